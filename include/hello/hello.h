@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file hello.h
+ * libhello: an HTTP endpoint that answers every request with its own path.
+ *
+ *     #include <hello/hello.h>
+ *     #include <stdio.h>
+ *
+ *     int main(void)
+ *     {
+ *         struct hello_server *server;
+ *         struct hello_options options = HELLO_OPTIONS_INIT;
+ *         options.threads = 1;
+ *         if (hello_server_start(&server, &options) < 0)
+ *             return 1;
+ *         printf("curl http://127.0.0.1:%d/abc\n", hello_server_port(server));
+ *         getchar();
+ *         hello_server_stop(server);
+ *     }
+ *
+ * A *server* owns a listening socket and one or more *shards*, each of which
+ * serves its own connections and shares nothing with the others. With
+ * `threads` in the options, every shard has a thread of the library's. Without,
+ * there is one shard and the program drives it from its own event loop: wait
+ * for hello_server_fd() to become readable, then call hello_server_dispatch().
+ *
+ * What is answered is up to a *responder*, a callback; without one it is the
+ * greeting, "Hello, you've requested: /abc". Before the responder is asked, the
+ * request has been checked as doc/behaviour.md says.
+ *
+ * Errors are negative errno values; what stands behind one goes to the log
+ * callback as a line of text. The library never prints, exits, aborts, installs
+ * a signal handler or keeps global state. Its threads block all signals.
+ *
+ * Paths, queries and bodies are bytes with a length. A path is decoded, so it
+ * may hold any byte, NUL included.
+ */
+#ifndef HELLO_HELLO_H
+#define HELLO_HELLO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define HELLO_API __attribute__((visibility("default")))
+#else
+#define HELLO_API
+#endif
+
+struct sockaddr;
+
+/** @name Version
+ * The macros are of the header a program was compiled with; the functions are
+ * of the library it runs with. */
+/**@{*/
+#define HELLO_VERSION_MAJOR 0
+#define HELLO_VERSION_MINOR 1
+#define HELLO_VERSION_PATCH 0
+#define HELLO_VERSION_NUMBER                                                                       \
+    (HELLO_VERSION_MAJOR * 10000 + HELLO_VERSION_MINOR * 100 + HELLO_VERSION_PATCH)
+
+/** "MAJOR.MINOR.PATCH"; a static string. Any thread. */
+HELLO_API const char *hello_version(void);
+
+/** Like HELLO_VERSION_NUMBER. Any thread. */
+HELLO_API int hello_version_number(void);
+
+/** The version of libmicrohttpd in use; a static string. Any thread. */
+HELLO_API const char *hello_microhttpd_version(void);
+/**@}*/
+
+/** @name The pure pieces
+ * No socket, no allocation, no state: for a program that has its own HTTP
+ * stack. Any thread. */
+/**@{*/
+
+/** A parsed request-target (RFC 9112, section 3.2). The pointers go into the
+ * text that was parsed and live as long as it does. */
+struct hello_target {
+    const char *path;    /**< still percent-encoded; empty, or starts with '/' */
+    size_t path_length;  /**< in bytes */
+    const char *query;   /**< what follows the first '?'; NULL when there is no '?' */
+    size_t query_length; /**< in bytes */
+    bool asterisk;       /**< the target is "*"; path and query are empty */
+};
+
+/**
+ * Parse a request-target in origin-form, absolute-form or asterisk-form.
+ *
+ * Every percent escape of the path is validated; the query is not looked at.
+ *
+ * @param target  filled on success, untouched on failure
+ * @param text    the bytes between the two spaces of the request line
+ * @param length  of text, in bytes
+ * @return 0; -EINVAL when no resource can be meant by it (answer 400)
+ */
+HELLO_API int hello_target_parse(struct hello_target *target, const char *text, size_t length);
+
+/**
+ * Decode every %XX of a path once.
+ *
+ * @param decoded  room for length bytes; may be path itself
+ * @param path     as hello_target_parse() left it: with valid escapes only
+ * @param length   of path, in bytes
+ * @return the number of bytes written
+ */
+HELLO_API size_t hello_path_decode(char *decoded, const char *path, size_t length);
+
+/**
+ * Clean a decoded path in place: empty and "." elements go, ".." takes the
+ * element before it along and stops at the root, a trailing slash stays, an
+ * empty path becomes "/".
+ *
+ * @param path    empty, or starting with '/'; room for at least one byte
+ * @param length  of path, in bytes
+ * @return the new length; it differs from the old one exactly if the path changed
+ */
+HELLO_API size_t hello_path_clean(char *path, size_t length);
+
+/**
+ * Write the value of a Location field (RFC 9110, section 10.2.2) that leads to
+ * a cleaned path. It starts with exactly one '/', so it stays on this host.
+ *
+ * @param location      room for size bytes; not NUL-terminated; may be NULL when size is 0
+ * @param size          in bytes
+ * @param path          decoded and cleaned
+ * @param query         raw, may be NULL
+ * @return the bytes that the whole value takes; it was written whole if that is at most size
+ */
+HELLO_API size_t hello_location_format(char *location, size_t size, const char *path,
+                                       size_t path_length, const char *query, size_t query_length);
+
+/**
+ * Write "Hello, you've requested: ", the path and a line feed.
+ *
+ * @param greeting  room for size bytes; not NUL-terminated; may be NULL when size is 0
+ * @param size      in bytes
+ * @param path      decoded
+ * @param length    of path, in bytes
+ * @return the bytes that the whole greeting takes; it was written whole if that is at most size
+ */
+HELLO_API size_t hello_greeting_format(char *greeting, size_t size, const char *path,
+                                       size_t length);
+/**@}*/
+
+/** @name Responder
+ * A responder runs on the thread of the shard that read the request: on any of
+ * the library's threads, or in hello_server_dispatch(). It must not block. */
+/**@{*/
+
+/** One request. Valid, with all that its getters return, until the responder returns. */
+struct hello_request;
+
+/** The method, case kept: "GET". */
+HELLO_API const char *hello_request_method(const struct hello_request *request);
+
+/** The request-target as it was received. @param length set to its bytes; may be NULL */
+HELLO_API const char *hello_request_target(const struct hello_request *request, size_t *length);
+
+/** The decoded path; cleaned unless HELLO_KEEP_PATH is set. It may hold NUL bytes and is not
+ * NUL-terminated. @param length set to its bytes */
+HELLO_API const char *hello_request_path(const struct hello_request *request, size_t *length);
+
+/** The raw query, NULL when the target has no '?'. @param length set to its bytes; may be NULL */
+HELLO_API const char *hello_request_query(const struct hello_request *request, size_t *length);
+
+/** The value of the first field of that name, in any case; NULL when there is none. */
+HELLO_API const char *hello_request_field(const struct hello_request *request, const char *name);
+
+/** The peer's address; NULL when it is unknown. A peer on a unix socket is AF_UNIX. */
+HELLO_API const struct sockaddr *hello_request_peer(const struct hello_request *request);
+
+/** The reply to one request: 200, "text/plain; charset=utf-8" and an empty body until set.
+ * Content-Length, Date, Connection and "X-Content-Type-Options: nosniff" are the library's. */
+struct hello_reply;
+
+/** @return 0; -EINVAL when status is not a final one, 200 to 599 */
+HELLO_API int hello_reply_set_status(struct hello_reply *reply, unsigned status);
+
+/** @param content_type copied. @return 0; -EINVAL on a byte that a field must not hold; -ENOMEM */
+HELLO_API int hello_reply_set_content_type(struct hello_reply *reply, const char *content_type);
+
+/**
+ * @param body       size bytes
+ * @param free_body  called with body when it has been sent or is not needed, on any shard's
+ *                   thread, also when this function fails; NULL: body is copied now
+ * @return 0; -ENOMEM
+ */
+HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size,
+                                   void (*free_body)(void *body));
+
+/**
+ * Add a field; one name may be added several times.
+ *
+ * @param name   a token (RFC 9110, section 5.6.2); copied
+ * @param value  without CR, LF and other control bytes; copied
+ * @return 0; -EINVAL on a bad byte or a name that is the library's to set; -ENOMEM
+ */
+HELLO_API int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value);
+
+/**
+ * Answer a request.
+ *
+ * @param data  the responder_data of the options
+ * @return 0; a negative errno makes the answer 500 and one log line
+ */
+typedef int hello_responder(void *data, const struct hello_request *request,
+                            struct hello_reply *reply);
+
+/** The default responder: 200 and the greeting. data is not used. */
+HELLO_API int hello_respond_greeting(void *data, const struct hello_request *request,
+                                     struct hello_reply *reply);
+/**@}*/
+
+/** @name Server */
+/**@{*/
+
+enum hello_log_level {
+    HELLO_LOG_ERROR,   /**< something does not work */
+    HELLO_LOG_WARNING, /**< something works less well than it should */
+    HELLO_LOG_DEBUG    /**< what libmicrohttpd has to say */
+};
+
+/** Take one line of text, without a line feed. A line on a member of the options begins with
+ * its name and a colon. Runs on the calling thread in hello_server_start(), later on any
+ * shard's thread. */
+typedef void hello_log(void *data, enum hello_log_level level, const char *message);
+
+/** As many threads as CPUs this process may use: affinity mask and cgroup quota. */
+#define HELLO_THREADS_AUTO (-1)
+
+/** Switches a time limit off. */
+#define HELLO_NO_TIMEOUT UINT32_MAX
+
+/** Flag: answer "/a//b/../c" as it is, without a redirect to "/a/c". */
+#define HELLO_KEEP_PATH UINT32_C(1)
+
+/** How a server is to be. Zero in any member is its default. */
+struct hello_options {
+    size_t size;    /**< sizeof(struct hello_options), as HELLO_OPTIONS_INIT sets it */
+    uint32_t flags; /**< HELLO_KEEP_PATH; other bits are refused */
+
+    /** Where to listen: "127.0.0.1:8080", "[::1]:8080", "localhost:8080", ":8080" (IPv6 and IPv4),
+     * "unix:/run/hello.sock". Port 0 lets the kernel choose. Default "127.0.0.1:0". */
+    const char *listen;
+    /** A listening stream socket to use instead; 0 = none. It is duplicated: the caller's
+     * descriptor stays the caller's. O_NONBLOCK is set on the socket. */
+    int listen_fd;
+
+    /** Threads, each with a shard: 1 to 1024, or HELLO_THREADS_AUTO. Default: none, the program
+     * calls hello_server_dispatch(). */
+    int threads;
+
+    /** Connections open at once, over all shards; more wait in the backlog. Default: as many as
+     * the soft limit of open files allows, less a reserve, and at most 10,000. */
+    uint32_t max_connections;
+    /** Bytes of memory for a request's head and the answer's, per connection: 1,024 to 16 MiB.
+     * A longer head is answered 431, or 414. Default 8,192. */
+    uint32_t max_head_size;
+    /** Bytes of a request's body that are read and dropped; a larger body closes the
+     * connection. Default 262,144. */
+    uint64_t max_body_size;
+
+    /** Milliseconds for a request's head, from the accept or the end of the request before,
+     * once its first byte is there. Default 10,000. */
+    uint32_t header_timeout_ms;
+    /** Milliseconds for a request's body. Default 60,000. */
+    uint32_t body_timeout_ms;
+    /** Milliseconds until the answer must have been taken by the client. Default 60,000. */
+    uint32_t reply_timeout_ms;
+    /** Milliseconds without a request until a connection is closed. Default 60,000. */
+    uint32_t idle_timeout_ms;
+
+    hello_responder *responder; /**< default hello_respond_greeting() */
+    void *responder_data;       /**< the caller's */
+
+    hello_log *log; /**< default: nobody listens */
+    void *log_data; /**< the caller's */
+};
+
+/** The defaults. In C++ before C++11's aggregate rules, zero the struct and set size. */
+#define HELLO_OPTIONS_INIT                                                                         \
+    {                                                                                              \
+        sizeof(struct hello_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                  \
+    }
+
+/** A running server. */
+struct hello_server;
+
+/**
+ * Start a server. Nothing is left over when this fails.
+ *
+ * Any thread. After a fork() only the process that started a server may use it.
+ *
+ * @param server   set on success to a server that hello_server_stop() frees; NULL on failure
+ * @param options  read during the call only, its strings included; NULL = the defaults
+ * @return 0, or
+ *   -EINVAL: an option is out of its range, the address cannot be parsed, unknown flags;
+ *   -E2BIG: options is of a newer library and sets what this one does not know;
+ *   -EMFILE: max_connections does not fit under the limit of open files, or none is left;
+ *   -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, -EAFNOSUPPORT, -ENAMETOOLONG, -ENOENT: from bind();
+ *   -ENOTSOCK, -EBADF, -EOPNOTSUPP: listen_fd is no listening stream socket;
+ *   -EAGAIN: a thread could not be made; -ENOMEM
+ */
+HELLO_API int hello_server_start(struct hello_server **server, const struct hello_options *options);
+
+/** The TCP port, also when port 0 was asked for; 0 on a unix socket. Any thread. */
+HELLO_API int hello_server_port(const struct hello_server *server);
+
+/**
+ * Write where the server listens, NUL-terminated: "http://[::]:8080", or "unix:/run/hello.sock".
+ * Any thread.
+ *
+ * @return the length of the whole text as snprintf() does
+ */
+HELLO_API int hello_server_address(const struct hello_server *server, char *text, size_t size);
+
+/** The number of threads. Any thread. */
+HELLO_API int hello_server_threads(const struct hello_server *server);
+
+/** Connections that are open now. Any thread. */
+HELLO_API uint32_t hello_server_connections(const struct hello_server *server);
+
+/**
+ * The descriptor to wait for, readable when there is something to do; it stays the same and
+ * is the server's. No time limit needs to be kept: the server's own timer is in it.
+ *
+ * @return the descriptor; -EINVAL when the server has threads
+ */
+HELLO_API int hello_server_fd(const struct hello_server *server);
+
+/**
+ * Do what there is to do, without waiting. One thread at a time.
+ *
+ * @return 0; -EINVAL when the server has threads; -EIO when its descriptors no longer work
+ */
+HELLO_API int hello_server_dispatch(struct hello_server *server);
+
+/**
+ * Stop accepting; answer what is in flight, each with "Connection: close"; let the connections
+ * that are idle send one more request for a second, then close them.
+ *
+ * With threads this waits; any thread may call it. In a program's own loop it only begins:
+ * go on with hello_server_dispatch() until hello_server_drained().
+ *
+ * @param timeout_ms  milliseconds until the connections that are left are closed all the same
+ * @return 0 when none is left; -EINPROGRESS when it has begun in a program's own loop;
+ *   -ETIMEDOUT when some were cut off
+ */
+HELLO_API int hello_server_drain(struct hello_server *server, unsigned timeout_ms);
+
+/** Whether a drain has come to its end. Any thread. */
+HELLO_API bool hello_server_drained(const struct hello_server *server);
+
+/**
+ * Close everything at once and free the server. NULL is fine.
+ *
+ * Any thread but one of the server's own (so: not from a responder); no other call may be
+ * under way or follow.
+ */
+HELLO_API void hello_server_stop(struct hello_server *server);
+/**@}*/
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What an idle connection may keep of its last target: most are shorter. */
+enum { TARGET_ROOM = 128 };
+
+struct connection *hello__connection_create(struct service *service, int fd)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (!connection)
+        return NULL;
+    connection->service = service;
+    hello__guard_add(&service->guard, &connection->guarded, fd);
+    return connection;
+}
+
+void hello__connection_destroy(struct connection *connection)
+{
+    if (!connection)
+        return;
+    hello__guard_remove(&connection->service->guard, &connection->guarded);
+    free(connection->target);
+    free(connection);
+}
+
+static bool make_room(struct connection *connection, size_t size)
+{
+    if (size <= connection->target_room)
+        return true;
+    size_t room = size > TARGET_ROOM ? size : TARGET_ROOM;
+    char *target = realloc(connection->target, room);
+    if (!target)
+        return false;
+    connection->target = target;
+    connection->target_room = room;
+    return true;
+}
+
+void hello__connection_set_target(struct connection *connection, const char *target)
+{
+    size_t length = strlen(target);
+    connection->stage = STAGE_FAILED;
+    if (!make_room(connection, length + 1))
+        return;
+    memcpy(connection->target, target, length + 1);
+    connection->target_length = length;
+    connection->body_received = 0;
+    connection->stage = STAGE_HEAD;
+}
+
+void hello__connection_rest(struct connection *connection)
+{
+    if (connection->target_room <= TARGET_ROOM)
+        return;
+    free(connection->target);
+    connection->target = NULL;
+    connection->target_room = 0;
+}

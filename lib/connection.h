@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* One client connection: the guard's part of it, and the request that it is at. */
+#ifndef HELLO_LIB_CONNECTION_H
+#define HELLO_LIB_CONNECTION_H
+
+#include "guard.h"
+#include "head.h"
+
+#include <hello/hello.h>
+
+/* What the connections of one shard share. Only the shard's thread touches it. */
+struct service {
+    const struct hello_options *options; /* the server's, complete: no zeros stand for defaults */
+    struct guard guard;
+    bool draining; /* every answer is the last on its connection */
+};
+
+/* Where a request is on its way through libmicrohttpd's callbacks. */
+enum stage {
+    STAGE_HEAD,  /* the request line has been read */
+    STAGE_BODY,  /* the head is checked; the body is being dropped */
+    STAGE_REPLY, /* an answer is queued */
+    STAGE_FAILED /* there was no memory for the target */
+};
+
+struct connection {
+    struct service *service; /* the shard's */
+    struct guarded guarded;
+
+    enum stage stage;
+    struct head head;
+    uint64_t body_received; /* bytes */
+    /* The raw request-target, NUL-terminated; libmicrohttpd cuts its own copy to pieces. Owned;
+     * kept from one request to the next. */
+    char *target;
+    size_t target_length;       /* in bytes */
+    size_t target_room;         /* bytes that target points to */
+    struct hello_target parsed; /* points into target; valid from STAGE_BODY on */
+};
+
+/* NULL when out of memory. fd stays libmicrohttpd's. */
+struct connection *hello__connection_create(struct service *service, int fd);
+
+/* NULL is fine. */
+void hello__connection_destroy(struct connection *connection);
+
+/* Begin a request, in STAGE_HEAD or STAGE_FAILED. target: NUL-terminated, copied. */
+void hello__connection_set_target(struct connection *connection, const char *target);
+
+/* Between two requests: give back what a large one took. */
+void hello__connection_rest(struct connection *connection);
+
+#endif

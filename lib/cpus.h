@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* How many CPUs this process may use. */
+#ifndef HELLO_LIB_CPUS_H
+#define HELLO_LIB_CPUS_H
+
+/* The least of the affinity mask and the cgroup's CPU quota, rounded up; at least 1.
+ * root: where /proc and /sys are looked for; "" but in tests. */
+unsigned hello__cpus(const char *root);
+
+#endif

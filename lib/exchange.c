@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+#include "exchange.h"
+
+#include "connection.h"
+#include "log.h"
+#include "reply.h"
+
+#include <errno.h>
+#include <hello/hello.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct hello_request {
+    struct MHD_Connection *mhd;
+    const struct connection *connection;
+    const char *method;
+    const char *path; /* decoded */
+    size_t path_length;
+};
+
+/* ---- What a responder sees ---- */
+
+const char *hello_request_method(const struct hello_request *request)
+{
+    return request->method;
+}
+
+const char *hello_request_target(const struct hello_request *request, size_t *length)
+{
+    if (length)
+        *length = request->connection->target_length;
+    return request->connection->target;
+}
+
+const char *hello_request_path(const struct hello_request *request, size_t *length)
+{
+    *length = request->path_length;
+    return request->path;
+}
+
+const char *hello_request_query(const struct hello_request *request, size_t *length)
+{
+    if (length)
+        *length = request->connection->parsed.query_length;
+    return request->connection->parsed.query;
+}
+
+const char *hello_request_field(const struct hello_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
+}
+
+const struct sockaddr *hello_request_peer(const struct hello_request *request)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info ? info->client_addr : NULL;
+}
+
+int hello_respond_greeting(void *data, const struct hello_request *request,
+                           struct hello_reply *reply)
+{
+    (void)data;
+    size_t size = hello_greeting_format(NULL, 0, request->path, request->path_length);
+    char *body = malloc(size);
+    if (!body)
+        return -ENOMEM;
+    hello_greeting_format(body, size, request->path, request->path_length);
+    return hello_reply_set_body(reply, body, size, free);
+}
+
+/* ---- From a reply to libmicrohttpd's response ---- */
+
+static bool add_fields(struct MHD_Response *response, const struct hello_reply *reply,
+                       bool must_close)
+{
+    const char *type = reply->content_type ? reply->content_type : "text/plain; charset=utf-8";
+    if (!MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) ||
+        !MHD_add_response_header(response, "X-Content-Type-Options", "nosniff"))
+        return false;
+    for (const struct reply_field *field = reply->fields; field; field = field->next)
+        if (!MHD_add_response_header(response, field->name, field->value))
+            return false;
+    return !must_close || MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+}
+
+/* The body goes over to the response, or is freed. */
+static struct MHD_Response *make_response(struct hello_reply *reply, bool must_close)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
+        reply->body_size, reply->body, reply->free_body, reply->body);
+    if (!response)
+        return NULL;
+    reply->body = NULL;
+    if (add_fields(response, reply, must_close))
+        return response;
+    MHD_destroy_response(response);
+    return NULL;
+}
+
+/* Queue a reply. Its body is gone afterwards; the rest stays the caller's. */
+static bool send_reply(struct connection *connection, struct MHD_Connection *mhd,
+                       struct hello_reply *reply)
+{
+    struct MHD_Response *response = make_response(reply, connection->service->draining);
+    if (!response)
+        return false;
+    bool queued = MHD_queue_response(mhd, reply->status, response) == MHD_YES;
+    MHD_destroy_response(response);
+    connection->stage = STAGE_REPLY;
+    hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_REPLY);
+    return queued;
+}
+
+/* ---- Answers that are the library's own ---- */
+
+/* Answer with a status, its reason phrase as the body, and a field unless name is NULL. */
+static bool send_status(struct connection *connection, struct MHD_Connection *mhd, unsigned status,
+                        const char *name, const char *value)
+{
+    struct hello_reply reply;
+    char body[64];
+    int length = snprintf(body, sizeof body, "%u %s\n", status, MHD_get_reason_phrase_for(status));
+    hello__reply_init(&reply);
+    hello_reply_set_status(&reply, status);
+    bool ready = hello_reply_set_body(&reply, body, (size_t)length, NULL) == 0 &&
+                 (!name || hello_reply_add_field(&reply, name, value) == 0);
+    bool sent = ready && send_reply(connection, mhd, &reply);
+    hello__reply_finish(&reply);
+    return sent;
+}
+
+static bool send_empty(struct connection *connection, struct MHD_Connection *mhd)
+{
+    struct hello_reply reply;
+    hello__reply_init(&reply);
+    bool sent = send_reply(connection, mhd, &reply);
+    hello__reply_finish(&reply);
+    return sent;
+}
+
+static bool send_redirect(struct connection *connection, struct MHD_Connection *mhd,
+                          const struct hello_request *request)
+{
+    const struct hello_target *target = &connection->parsed;
+    size_t length = hello_location_format(NULL, 0, request->path, request->path_length,
+                                          target->query, target->query_length);
+    char *location = malloc(length + 1);
+    if (!location)
+        return false;
+    hello_location_format(location, length, request->path, request->path_length, target->query,
+                          target->query_length);
+    location[length] = '\0';
+    bool sent = send_status(connection, mhd, MHD_HTTP_MOVED_PERMANENTLY, MHD_HTTP_HEADER_LOCATION,
+                            location);
+    free(location);
+    return sent;
+}
+
+/* ---- From a request to its answer ---- */
+
+static bool ask_responder(struct connection *connection, struct MHD_Connection *mhd,
+                          const struct hello_request *request)
+{
+    const struct hello_options *options = connection->service->options;
+    struct hello_reply reply;
+    hello__reply_init(&reply);
+    int error = options->responder(options->responder_data, request, &reply);
+    bool sent = error == 0 && send_reply(connection, mhd, &reply);
+    hello__reply_finish(&reply);
+    if (error == 0)
+        return sent;
+    hello__log(options, HELLO_LOG_ERROR, "the responder failed: %s", strerror(-error));
+    return send_status(connection, mhd, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, NULL);
+}
+
+/* path: room for the decoded path and one byte more. */
+static bool answer_path(struct connection *connection, struct MHD_Connection *mhd,
+                        const char *method, char *path)
+{
+    const struct hello_target *target = &connection->parsed;
+    size_t length = hello_path_decode(path, target->path, target->path_length);
+    struct hello_request request = {mhd, connection, method, path, length};
+    if (!(connection->service->options->flags & HELLO_KEEP_PATH)) {
+        request.path_length = hello_path_clean(path, length);
+        if (request.path_length != length)
+            return send_redirect(connection, mhd, &request);
+    }
+    return ask_responder(connection, mhd, &request);
+}
+
+/* No tunnel is made here, so a target in authority-form names nothing. */
+static bool answer_connect(struct connection *connection, struct MHD_Connection *mhd)
+{
+    if (connection->target[0] != '/')
+        return send_status(connection, mhd, MHD_HTTP_NOT_FOUND, NULL, NULL);
+    return send_status(connection, mhd, MHD_HTTP_METHOD_NOT_ALLOWED, MHD_HTTP_HEADER_ALLOW,
+                       "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE");
+}
+
+static bool answer(struct connection *connection, struct MHD_Connection *mhd, const char *method)
+{
+    if (strcmp(method, MHD_HTTP_METHOD_CONNECT) == 0)
+        return answer_connect(connection, mhd);
+    if (connection->parsed.asterisk)
+        return send_empty(connection, mhd);
+    char *path = malloc(connection->parsed.path_length + 1);
+    if (!path)
+        return false;
+    bool answered = answer_path(connection, mhd, method, path);
+    free(path);
+    return answered;
+}
+
+/* ---- The callbacks ---- */
+
+static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name,
+                                  size_t name_length, const char *value, size_t value_length)
+{
+    (void)kind;
+    hello__head_field(cls, name, name_length, value ? value : "", value ? value_length : 0);
+    return MHD_YES;
+}
+
+static bool parse_target(struct connection *connection, const char *method)
+{
+    if (strcmp(method, MHD_HTTP_METHOD_CONNECT) == 0)
+        return true;
+    if (hello_target_parse(&connection->parsed, connection->target, connection->target_length))
+        return false;
+    return !connection->parsed.asterisk || strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0;
+}
+
+/* The status to refuse a request with by its head; 0 to go on. */
+static unsigned check_head(struct connection *connection, struct MHD_Connection *mhd,
+                           const char *method, const char *version)
+{
+    struct head *head = &connection->head;
+    hello__head_start(head, method);
+    MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, take_field, head);
+    unsigned refusal = hello__head_finish(head, version);
+    return refusal || parse_target(connection, method) ? refusal : MHD_HTTP_BAD_REQUEST;
+}
+
+/* An answer that is queued as early as here is the connection's last: libmicrohttpd closes it,
+ * as it must be where the next request cannot be found, or a body is not worth reading. */
+static bool handle_head(struct connection *connection, struct MHD_Connection *mhd,
+                        const char *method, const char *version)
+{
+    const struct head *head = &connection->head;
+    unsigned refusal = check_head(connection, mhd, method, version);
+    if (refusal)
+        return send_status(connection, mhd, refusal, NULL, NULL);
+    if (hello__head_has_body(head)) {
+        if (head->expects_continue ||
+            head->content_length > connection->service->options->max_body_size)
+            return answer(connection, mhd, method);
+        hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_BODY);
+    }
+    connection->stage = STAGE_BODY;
+    return true;
+}
+
+void hello__exchange_begin(struct connection *connection, const char *target)
+{
+    hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_HEAD);
+    hello__connection_set_target(connection, target);
+    if (connection->stage == STAGE_FAILED)
+        hello__log(connection->service->options, HELLO_LOG_ERROR, "no memory for a request-target");
+}
+
+bool hello__exchange_handle(struct connection *connection, struct MHD_Connection *mhd,
+                            const char *method, const char *version, size_t *upload_size)
+{
+    switch (connection->stage) {
+    case STAGE_HEAD: return handle_head(connection, mhd, method, version);
+    case STAGE_BODY: break;
+    case STAGE_REPLY: return true;
+    case STAGE_FAILED: return false;
+    }
+    if (*upload_size == 0)
+        return answer(connection, mhd, method);
+    connection->body_received += *upload_size;
+    *upload_size = 0;
+    return connection->body_received <= connection->service->options->max_body_size;
+}
+
+void hello__exchange_end(struct connection *connection)
+{
+    hello__connection_rest(connection);
+    hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_IDLE);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* One request on its way through libmicrohttpd's callbacks, which call these in this order:
+ * begin once, handle once for the head, for each piece of the body and for its end, end once. */
+#ifndef HELLO_LIB_EXCHANGE_H
+#define HELLO_LIB_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct connection;
+struct MHD_Connection;
+
+/* The request line has been read. target: raw and NUL-terminated, valid during the call. */
+void hello__exchange_begin(struct connection *connection, const char *target);
+
+/* Returns false to have the connection closed without an answer. *upload_size: the bytes of the
+ * body that are there, set to 0 once they are taken. */
+bool hello__exchange_handle(struct connection *connection, struct MHD_Connection *mhd,
+                            const char *method, const char *version, size_t *upload_size);
+
+/* The request is over, answered or not. */
+void hello__exchange_end(struct connection *connection);
+
+#endif

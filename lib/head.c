@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "head.h"
+
+#include "ascii.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum {
+    BAD_REQUEST = 400,
+    EXPECTATION_FAILED = 417,
+    NOT_IMPLEMENTED = 501,
+};
+
+static void refuse(struct head *head, unsigned status)
+{
+    if (!head->refusal)
+        head->refusal = status;
+}
+
+static bool all_bytes(const char *text, size_t length, bool (*is_allowed)(char))
+{
+    for (size_t i = 0; i < length; i++)
+        if (!is_allowed(text[i]))
+            return false;
+    return true;
+}
+
+static bool is_token(const char *text, size_t length)
+{
+    return length > 0 && all_bytes(text, length, hello__is_token);
+}
+
+static bool equals(const char *text, size_t length, const char *word)
+{
+    return length == strlen(word) && strncasecmp(text, word, length) == 0;
+}
+
+static void take_host(struct head *head, const char *value, size_t length)
+{
+    if (++head->hosts > 1 || !all_bytes(value, length, hello__is_host_field))
+        refuse(head, BAD_REQUEST);
+}
+
+/* libmicrohttpd has read the first Content-Length already and refused what is no number or
+ * overflows; leading zeros may make it long. */
+static void take_content_length(struct head *head, const char *value, size_t length)
+{
+    if (++head->lengths > 1 || length == 0 || !all_bytes(value, length, hello__is_digit)) {
+        refuse(head, BAD_REQUEST);
+        return;
+    }
+    uint64_t number = 0;
+    for (size_t i = 0; i < length; i++) {
+        uint64_t digit = (uint64_t)(value[i] - '0');
+        number = number > (UINT64_MAX - digit) / 10 ? UINT64_MAX : number * 10 + digit;
+    }
+    head->content_length = number;
+}
+
+static void take_transfer_encoding(struct head *head, const char *value, size_t length)
+{
+    if (++head->codings > 1)
+        refuse(head, BAD_REQUEST);
+    else if (!equals(value, length, "chunked"))
+        refuse(head, NOT_IMPLEMENTED);
+}
+
+static void take_expect(struct head *head, const char *value, size_t length)
+{
+    if (equals(value, length, "100-continue"))
+        head->expects_continue = true;
+    else if (length > 0)
+        refuse(head, EXPECTATION_FAILED);
+}
+
+static const struct {
+    const char *name;
+    void (*take)(struct head *head, const char *value, size_t length);
+} known_fields[] = {
+    {"Host", take_host},
+    {"Content-Length", take_content_length},
+    {"Transfer-Encoding", take_transfer_encoding},
+    {"Expect", take_expect},
+};
+
+void hello__head_start(struct head *head, const char *method)
+{
+    *head = (struct head){0};
+    if (!is_token(method, strlen(method)))
+        refuse(head, BAD_REQUEST);
+}
+
+void hello__head_field(struct head *head, const char *name, size_t name_length, const char *value,
+                       size_t value_length)
+{
+    if (!is_token(name, name_length) || !all_bytes(value, value_length, hello__is_field_value))
+        refuse(head, BAD_REQUEST);
+    for (size_t i = 0; i < sizeof known_fields / sizeof known_fields[0]; i++)
+        if (equals(name, name_length, known_fields[i].name))
+            known_fields[i].take(head, value, value_length);
+}
+
+unsigned hello__head_finish(struct head *head, const char *version)
+{
+    bool is_1_0 = strcmp(version, "HTTP/1.0") == 0;
+    if (head->codings > 0 && (head->lengths > 0 || is_1_0))
+        refuse(head, BAD_REQUEST);
+    if (head->hosts == 0 && !is_1_0)
+        refuse(head, BAD_REQUEST);
+    return head->refusal;
+}
+
+bool hello__head_has_body(const struct head *head)
+{
+    return head->codings > 0 || head->content_length > 0;
+}

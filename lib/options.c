@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include "cpus.h"
+#include "log.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum {
+    MAX_THREADS = 1024,
+    MAX_DEFAULT_CONNECTIONS = 10000,
+    /* Descriptors for the rest of the program, and for each shard's own. */
+    RESERVED_FILES = 32,
+    FILES_PER_SHARD = 4,
+};
+
+#define KNOWN_FLAGS HELLO_KEEP_PATH
+
+/* The first version of the struct ended here. */
+#define FIRST_SIZE (offsetof(struct hello_options, log_data) + sizeof(void *))
+
+static int refuse(const struct hello_options *options, const char *member, const char *reason)
+{
+    hello__log(options, HELLO_LOG_ERROR, "%s: %s", member, reason);
+    return -EINVAL;
+}
+
+/* What a newer program sets and this library does not know must be zero. */
+static int copy(struct hello_options *options, const struct hello_options *given)
+{
+    *options = (struct hello_options)HELLO_OPTIONS_INIT;
+    if (!given)
+        return 0;
+    if (given->size < FIRST_SIZE)
+        return -EINVAL;
+    const unsigned char *bytes = (const unsigned char *)given;
+    for (size_t i = sizeof *options; i < given->size; i++)
+        if (bytes[i])
+            return -E2BIG;
+    memcpy(options, given, given->size < sizeof *options ? given->size : sizeof *options);
+    options->size = sizeof *options;
+    return 0;
+}
+
+static void set_default(uint32_t *member, uint32_t value)
+{
+    if (*member == 0)
+        *member = value;
+}
+
+static void fill_in(struct hello_options *options)
+{
+    if (!options->listen)
+        options->listen = "127.0.0.1:0";
+    if (options->threads == HELLO_THREADS_AUTO) {
+        uint32_t most = options->max_connections ? options->max_connections : MAX_THREADS;
+        uint32_t cpus = hello__cpus("");
+        most = most < MAX_THREADS ? most : MAX_THREADS;
+        options->threads = (int)(cpus < most ? cpus : most);
+    }
+    set_default(&options->max_head_size, 8192);
+    set_default(&options->header_timeout_ms, 10000);
+    set_default(&options->body_timeout_ms, 60000);
+    set_default(&options->reply_timeout_ms, 60000);
+    set_default(&options->idle_timeout_ms, 60000);
+    if (options->max_body_size == 0)
+        options->max_body_size = 262144;
+    if (!options->responder)
+        options->responder = hello_respond_greeting;
+}
+
+static int check(const struct hello_options *options, const struct hello_options *given)
+{
+    if (options->flags & ~KNOWN_FLAGS)
+        return refuse(options, "flags", "unknown bits are set");
+    if (options->threads < 0 || options->threads > MAX_THREADS)
+        return refuse(options, "threads", "not -1 to 1024");
+    if (options->max_head_size < 1024 || options->max_head_size > 16777216)
+        return refuse(options, "max_head_size", "not 1024 to 16777216 bytes");
+    if (options->listen_fd < 0)
+        return refuse(options, "listen_fd", "negative");
+    if (given && given->listen && options->listen_fd > 0)
+        return refuse(options, "listen_fd", "listen is set, too");
+    return 0;
+}
+
+/* A connection is a file. libmicrohttpd spins when it cannot accept one for want of it. */
+static int limit_connections(struct hello_options *options)
+{
+    struct rlimit files;
+    unsigned shards = options->threads > 0 ? (unsigned)options->threads : 1;
+    rlim_t reserve = RESERVED_FILES + (rlim_t)shards * FILES_PER_SHARD;
+    if (getrlimit(RLIMIT_NOFILE, &files))
+        return -errno;
+    rlim_t most = files.rlim_cur > reserve ? files.rlim_cur - reserve : 0;
+    if (options->max_connections > most || most == 0) {
+        hello__log(options, HELLO_LOG_ERROR,
+                   "max_connections: '%u': the limit of %llu open files allows %llu",
+                   options->max_connections, (unsigned long long)files.rlim_cur,
+                   (unsigned long long)most);
+        return -EMFILE;
+    }
+    if (options->max_connections == 0)
+        options->max_connections =
+            most < MAX_DEFAULT_CONNECTIONS ? (uint32_t)most : MAX_DEFAULT_CONNECTIONS;
+    if (options->max_connections < shards)
+        return refuse(options, "max_connections", "less than threads");
+    return 0;
+}
+
+int hello__options_complete(struct hello_options *options, const struct hello_options *given)
+{
+    int error = copy(options, given);
+    if (error)
+        return error;
+    fill_in(options);
+    error = check(options, given);
+    return error ? error : limit_connections(options);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of a server: checked, and with their defaults filled in. */
+#ifndef HELLO_LIB_OPTIONS_H
+#define HELLO_LIB_OPTIONS_H
+
+#include <hello/hello.h>
+
+/* given may be NULL, and of an older or newer library. 0 or a negative errno, with a line in the
+ * log that names the member. */
+int hello__options_complete(struct hello_options *options, const struct hello_options *given);
+
+#endif

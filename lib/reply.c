@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "reply.h"
+
+#include "ascii.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Fields that frame the message or that every answer has already. */
+static const char *const reserved_fields[] = {
+    "Connection",
+    "Content-Length",
+    "Content-Type",
+    "Date",
+    "Keep-Alive",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+    "X-Content-Type-Options",
+};
+
+void hello__reply_init(struct hello_reply *reply)
+{
+    *reply = (struct hello_reply){.status = 200};
+    reply->last = &reply->fields;
+}
+
+static void drop_body(struct hello_reply *reply)
+{
+    if (reply->body)
+        reply->free_body(reply->body);
+    reply->body = NULL;
+    reply->body_size = 0;
+}
+
+void hello__reply_finish(struct hello_reply *reply)
+{
+    drop_body(reply);
+    free(reply->content_type);
+    while (reply->fields) {
+        struct reply_field *next = reply->fields->next;
+        free(reply->fields);
+        reply->fields = next;
+    }
+}
+
+static bool is_token(const char *text)
+{
+    if (!*text)
+        return false;
+    for (; *text; text++)
+        if (!hello__is_token(*text))
+            return false;
+    return true;
+}
+
+static bool is_field_value(const char *text)
+{
+    for (; *text; text++)
+        if (!hello__is_field_value(*text))
+            return false;
+    return true;
+}
+
+static bool is_reserved(const char *name)
+{
+    for (size_t i = 0; i < sizeof reserved_fields / sizeof reserved_fields[0]; i++)
+        if (strcasecmp(name, reserved_fields[i]) == 0)
+            return true;
+    return false;
+}
+
+int hello_reply_set_status(struct hello_reply *reply, unsigned status)
+{
+    if (status < 200 || status > 599)
+        return -EINVAL;
+    reply->status = status;
+    return 0;
+}
+
+int hello_reply_set_content_type(struct hello_reply *reply, const char *content_type)
+{
+    if (!*content_type || !is_field_value(content_type))
+        return -EINVAL;
+    char *copy = strdup(content_type);
+    if (!copy)
+        return -ENOMEM;
+    free(reply->content_type);
+    reply->content_type = copy;
+    return 0;
+}
+
+int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size,
+                         void (*free_body)(void *))
+{
+    void *owned = (void *)body;
+    if (!free_body && size > 0) {
+        owned = malloc(size);
+        if (!owned)
+            return -ENOMEM;
+        memcpy(owned, body, size);
+    }
+    drop_body(reply);
+    reply->body = size > 0 || free_body ? owned : NULL;
+    reply->body_size = size;
+    reply->free_body = free_body ? free_body : free;
+    return 0;
+}
+
+int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value)
+{
+    if (!is_token(name) || is_reserved(name) || !is_field_value(value))
+        return -EINVAL;
+    size_t name_size = strlen(name) + 1;
+    size_t value_size = strlen(value) + 1;
+    struct reply_field *field = malloc(sizeof *field + name_size + value_size);
+    if (!field)
+        return -ENOMEM;
+    char *text = (char *)(field + 1);
+    field->next = NULL;
+    field->name = memcpy(text, name, name_size);
+    field->value = memcpy(text + name_size, value, value_size);
+    *reply->last = field;
+    reply->last = &field->next;
+    return 0;
+}

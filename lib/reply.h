@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* A reply as a responder builds it. Pure: what it becomes on the wire is exchange.c's. */
+#ifndef HELLO_LIB_REPLY_H
+#define HELLO_LIB_REPLY_H
+
+#include <hello/hello.h>
+
+/* One field. Name and value are NUL-terminated and in the same allocation as the struct. */
+struct reply_field {
+    struct reply_field *next; /* owned */
+    const char *name;
+    const char *value;
+};
+
+struct hello_reply {
+    unsigned status;
+    char *content_type;         /* owned; NULL = the default */
+    void *body;                 /* owned through free_body; NULL exactly if there is none */
+    size_t body_size;           /* in bytes */
+    void (*free_body)(void *);  /* frees body */
+    struct reply_field *fields; /* owned, in the order they were added */
+    struct reply_field **last;  /* where the next one is linked */
+};
+
+void hello__reply_init(struct hello_reply *reply);
+
+/* Free what the reply owns. */
+void hello__reply_finish(struct hello_reply *reply);
+
+#endif

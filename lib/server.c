@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a server: its listening socket, its shards and their threads. */
+#include "listener.h"
+#include "log.h"
+#include "options.h"
+#include "shard.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* How much later than asked for a drain may end, for a responder that is still at work. */
+enum { DRAIN_SLACK_MS = 1000 };
+
+struct hello_server {
+    struct hello_options options; /* complete */
+    struct listener listener;
+    unsigned shards_started;
+    unsigned threads_started;
+
+    pthread_mutex_t lock;         /* guards the four below, and closing the listener */
+    pthread_cond_t shard_drained; /* on the monotonic clock */
+    unsigned accepting;           /* shards that have the listening socket */
+    unsigned drained;             /* shards without a connection, for good */
+    bool cut_off;                 /* a drain ended with connections open */
+
+    struct {
+        struct shard *shard; /* owned */
+        pthread_t thread;    /* in threads mode */
+    } workers[];
+};
+
+static unsigned shard_count(const struct hello_server *server)
+{
+    return server->options.threads > 0 ? (unsigned)server->options.threads : 1;
+}
+
+/* ---- What the shards report ---- */
+
+/* Once no shard accepts, new clients are to be refused rather than left waiting. */
+static void on_quiesced(void *cls)
+{
+    struct hello_server *server = cls;
+    pthread_mutex_lock(&server->lock);
+    if (--server->accepting == 0)
+        hello__listener_close(&server->listener);
+    pthread_mutex_unlock(&server->lock);
+}
+
+static void on_drained(void *cls, bool cut_off)
+{
+    struct hello_server *server = cls;
+    pthread_mutex_lock(&server->lock);
+    server->drained++;
+    server->cut_off |= cut_off;
+    pthread_cond_broadcast(&server->shard_drained);
+    pthread_mutex_unlock(&server->lock);
+}
+
+/* ---- Start ---- */
+
+static int open_listener(struct hello_server *server)
+{
+    const struct hello_options *options = &server->options;
+    int error = options->listen_fd > 0
+                    ? hello__listener_adopt(&server->listener, options->listen_fd)
+                    : hello__listener_open(&server->listener, options->listen);
+    if (error && options->listen_fd > 0)
+        hello__log(options, HELLO_LOG_ERROR, "listen_fd: '%d': %s", options->listen_fd,
+                   strerror(-error));
+    else if (error)
+        hello__log(options, HELLO_LOG_ERROR, "listen: '%s': %s", options->listen,
+                   error == -EINVAL ? "not an address" : strerror(-error));
+    return error;
+}
+
+static int start_shards(struct hello_server *server)
+{
+    const struct shard_owner owner = {&server->options, on_quiesced, on_drained, server};
+    unsigned count = shard_count(server);
+    uint32_t share = (server->options.max_connections + count - 1) / count;
+    for (unsigned i = 0; i < count; i++) {
+        int error =
+            hello__shard_create(&server->workers[i].shard, &owner, server->listener.fd, share);
+        if (error) {
+            hello__log(&server->options, HELLO_LOG_ERROR, "cannot make a shard: %s",
+                       strerror(-error));
+            return error;
+        }
+        server->shards_started++;
+        server->accepting++;
+    }
+    return 0;
+}
+
+static void *work(void *shard)
+{
+    while (hello__shard_dispatch(shard, -1) == 0)
+        ;
+    return NULL;
+}
+
+static int start_thread(struct hello_server *server, unsigned i)
+{
+    int error = -pthread_create(&server->workers[i].thread, NULL, work, server->workers[i].shard);
+    if (error)
+        hello__log(&server->options, HELLO_LOG_ERROR, "cannot make a thread: %s", strerror(-error));
+    else
+        server->threads_started++;
+    return error;
+}
+
+/* The program's signals are for the program's threads. */
+static int start_threads(struct hello_server *server)
+{
+    sigset_t all, before;
+    int error = 0;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (int i = 0; i < server->options.threads && !error; i++)
+        error = start_thread(server, (unsigned)i);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
+}
+
+static int init_lock(struct hello_server *server)
+{
+    pthread_condattr_t monotonic;
+    int error = pthread_mutex_init(&server->lock, NULL);
+    if (error)
+        return -error;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    error = pthread_cond_init(&server->shard_drained, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (error)
+        pthread_mutex_destroy(&server->lock);
+    return -error;
+}
+
+static struct hello_server *allocate(const struct hello_options *options)
+{
+    unsigned count = options->threads > 0 ? (unsigned)options->threads : 1;
+    struct hello_server *server = calloc(1, sizeof *server + count * sizeof server->workers[0]);
+    if (!server)
+        return NULL;
+    server->options = *options;
+    server->listener.fd = -1;
+    if (init_lock(server) == 0)
+        return server;
+    free(server);
+    return NULL;
+}
+
+int hello_server_start(struct hello_server **out, const struct hello_options *given)
+{
+    struct hello_options options;
+    *out = NULL;
+    int error = hello__options_complete(&options, given);
+    if (error)
+        return error;
+    struct hello_server *server = allocate(&options);
+    if (!server)
+        return -ENOMEM;
+    error = open_listener(server);
+    server->options.listen = NULL; /* the caller's, and read */
+    if (!error)
+        error = start_shards(server);
+    if (!error)
+        error = start_threads(server);
+    if (error) {
+        hello_server_stop(server);
+        return error;
+    }
+    *out = server;
+    return 0;
+}
+
+/* ---- What it is and does ---- */
+
+int hello_server_port(const struct hello_server *server)
+{
+    return server->listener.port;
+}
+
+int hello_server_address(const struct hello_server *server, char *text, size_t size)
+{
+    return hello__listener_format(&server->listener, text, size);
+}
+
+int hello_server_threads(const struct hello_server *server)
+{
+    return server->options.threads;
+}
+
+uint32_t hello_server_connections(const struct hello_server *server)
+{
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < server->shards_started; i++)
+        sum += hello__shard_connections(server->workers[i].shard);
+    return sum;
+}
+
+int hello_server_fd(const struct hello_server *server)
+{
+    return server->options.threads > 0 ? -EINVAL : hello__shard_fd(server->workers[0].shard);
+}
+
+int hello_server_dispatch(struct hello_server *server)
+{
+    if (server->options.threads > 0)
+        return -EINVAL;
+    return hello__shard_dispatch(server->workers[0].shard, 0) ? -EIO : 0;
+}
+
+/* ---- Drain and stop ---- */
+
+static struct timespec after(uint64_t milliseconds)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_sec += (time_t)(milliseconds / 1000);
+    time.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+    if (time.tv_nsec >= 1000000000) {
+        time.tv_sec++;
+        time.tv_nsec -= 1000000000;
+    }
+    return time;
+}
+
+/* The lock is held. */
+static int drain_result(const struct hello_server *server)
+{
+    if (server->drained == server->shards_started)
+        return server->cut_off ? -ETIMEDOUT : 0;
+    return server->options.threads > 0 ? -ETIMEDOUT : -EINPROGRESS;
+}
+
+int hello_server_drain(struct hello_server *server, unsigned timeout_ms)
+{
+    struct timespec latest = after((uint64_t)timeout_ms + DRAIN_SLACK_MS);
+    for (unsigned i = 0; i < server->shards_started; i++)
+        hello__shard_drain(server->workers[i].shard, timeout_ms);
+    pthread_mutex_lock(&server->lock);
+    while (server->threads_started > 0 && server->drained < server->shards_started)
+        if (pthread_cond_timedwait(&server->shard_drained, &server->lock, &latest) == ETIMEDOUT)
+            break;
+    int result = drain_result(server);
+    pthread_mutex_unlock(&server->lock);
+    return result;
+}
+
+bool hello_server_drained(const struct hello_server *server)
+{
+    pthread_mutex_t *lock = (pthread_mutex_t *)&server->lock;
+    pthread_mutex_lock(lock);
+    bool drained = server->drained == server->shards_started;
+    pthread_mutex_unlock(lock);
+    return drained;
+}
+
+void hello_server_stop(struct hello_server *server)
+{
+    if (!server)
+        return;
+    for (unsigned i = 0; i < server->threads_started; i++)
+        hello__shard_cancel(server->workers[i].shard);
+    for (unsigned i = 0; i < server->threads_started; i++)
+        pthread_join(server->workers[i].thread, NULL);
+    for (unsigned i = 0; i < server->shards_started; i++)
+        hello__shard_destroy(server->workers[i].shard);
+    hello__listener_close(&server->listener);
+    pthread_cond_destroy(&server->shard_drained);
+    pthread_mutex_destroy(&server->lock);
+    free(server);
+}

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: MIT */
+#include "shard.h"
+
+#include "connection.h"
+#include "exchange.h"
+#include "log.h"
+
+#include <errno.h>
+#include <hello/hello.h>
+#include <microhttpd.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+enum {
+    EVENTS_AT_ONCE = 64,
+    /* Runs of libmicrohttpd in one dispatch: it has to run again while requests are pending in
+     * its buffers, but the events of others must not wait for ever. */
+    RUNS_AT_ONCE = 16,
+    /* While drained, an idle connection may send one more request for that long. */
+    DRAIN_GRACE_MS = 1000,
+    /* Rounds of accepting while a drain begins, ten connections each. */
+    DRAIN_ACCEPTS = 512,
+    /* Wake-ups for the listening socket that brought no connection, before it is left alone. */
+    FRUITLESS_WAKEUPS = 8,
+    ACCEPT_PAUSE_MS = 100,
+    ACCEPT_LOG_MS = 60000,
+};
+
+enum request { REQUEST_NONE, REQUEST_DRAIN, REQUEST_CANCEL };
+
+struct shard {
+    struct shard_owner owner;
+    struct service service;
+    struct MHD_Daemon *mhd;
+    int mhd_fd;    /* libmicrohttpd's epoll descriptor; its own */
+    int listen_fd; /* the server's */
+    int outer;     /* the epoll set waited for; owned, like the two below */
+    int timer;
+    int knock;
+
+    /* Written by other threads, in this order, before they knock. */
+    _Atomic uint32_t drain_timeout;
+    _Atomic enum request request;
+
+    _Atomic uint32_t open; /* connections; written by the dispatching thread alone */
+    uint32_t accepted;     /* since the last run */
+    uint32_t closed;       /* since the last run */
+
+    uint64_t armed; /* when the timer goes off; milliseconds, GUARD_NEVER = it does not */
+
+    bool drained;
+    bool cut_off;            /* a drain ran into its deadline with connections open */
+    uint64_t grace_end;      /* of a drain; GUARD_NEVER once over */
+    uint64_t drain_deadline; /* GUARD_NEVER outside of a drain */
+
+    /* Accepting fails for want of descriptors, and no connection is open whose end would help. */
+    uint32_t fruitless;
+    bool paused;
+    uint64_t pause_end;
+    uint64_t last_accept_log;
+};
+
+/* ---- libmicrohttpd's callbacks ---- */
+
+static void count_open(struct shard *shard, uint32_t open)
+{
+    atomic_store_explicit(&shard->open, open, memory_order_relaxed);
+}
+
+/* Have the outer set tell when the peer hangs up. */
+static bool watch_hang_up(struct shard *shard, struct connection *connection)
+{
+    struct epoll_event event = {.events = EPOLLRDHUP | EPOLLET, .data.ptr = connection};
+    return epoll_ctl(shard->outer, EPOLL_CTL_ADD, connection->guarded.fd, &event) == 0;
+}
+
+static void open_connection(struct shard *shard, struct MHD_Connection *mhd, void **context)
+{
+    int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    struct connection *connection = hello__connection_create(&shard->service, fd);
+    shard->accepted++;
+    count_open(shard, shard->open + 1);
+    *context = connection;
+    if (!connection || !watch_hang_up(shard, connection)) {
+        hello__log(shard->owner.options, HELLO_LOG_ERROR, "no memory for a connection");
+        shutdown(fd, SHUT_RDWR);
+    }
+}
+
+static void notify_connection(void *cls, struct MHD_Connection *mhd, void **context,
+                              enum MHD_ConnectionNotificationCode code)
+{
+    struct shard *shard = cls;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        open_connection(shard, mhd, context);
+        return;
+    }
+    hello__connection_destroy(*context);
+    *context = NULL;
+    shard->closed++;
+    count_open(shard, shard->open - 1);
+}
+
+static void *notify_target(void *cls, const char *target, struct MHD_Connection *mhd)
+{
+    (void)cls;
+    struct connection *connection =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    if (connection)
+        hello__exchange_begin(connection, target);
+    return connection;
+}
+
+static enum MHD_Result handle_request(void *cls, struct MHD_Connection *mhd, const char *url,
+                                      const char *method, const char *version,
+                                      const char *upload_data, size_t *upload_size, void **context)
+{
+    (void)cls;
+    (void)url; /* half decoded after a bad escape; exchange.c has the raw request-target */
+    (void)upload_data;
+    struct connection *connection = *context;
+    if (!connection)
+        return MHD_NO;
+    return hello__exchange_handle(connection, mhd, method, version, upload_size) ? MHD_YES : MHD_NO;
+}
+
+static void notify_completed(void *cls, struct MHD_Connection *mhd, void **context,
+                             enum MHD_RequestTerminationCode code)
+{
+    (void)cls;
+    (void)mhd;
+    (void)code;
+    if (*context)
+        hello__exchange_end(*context);
+    *context = NULL;
+}
+
+static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *text)
+{
+    (void)cls;
+    (void)mhd;
+    return strlen(text);
+}
+
+__attribute__((format(printf, 2, 0))) static void forward_log(void *cls, const char *format,
+                                                              va_list arguments)
+{
+    struct shard *shard = cls;
+    hello__vlog(shard->owner.options, HELLO_LOG_DEBUG, format, arguments);
+}
+
+/* ---- Life ---- */
+
+/* libmicrohttpd must not know of a deadline: the guard keeps them all. */
+static struct MHD_Daemon *start_mhd(struct shard *shard, uint32_t max_connections)
+{
+    const size_t pool = shard->owner.options->max_head_size;
+    const struct MHD_OptionItem items[] = {
+        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)forward_log, shard}, /* first, to hear of the rest */
+        {MHD_OPTION_LISTEN_SOCKET, shard->listen_fd, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)max_connections, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, 0, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)pool, NULL},
+        {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 0, NULL},
+        {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)keep_escapes, NULL},
+        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)notify_target, shard},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)notify_connection, shard},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)notify_completed, shard},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_THREAD_SAFETY, 0, NULL, NULL, handle_request,
+                            shard, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+}
+
+static bool watch(struct shard *shard, int *fd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = fd};
+    return *fd >= 0 && epoll_ctl(shard->outer, EPOLL_CTL_ADD, *fd, &event) == 0;
+}
+
+static bool open_descriptors(struct shard *shard, uint32_t max_connections)
+{
+    shard->outer = epoll_create1(EPOLL_CLOEXEC);
+    shard->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    shard->knock = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (shard->outer < 0 || !watch(shard, &shard->timer) || !watch(shard, &shard->knock))
+        return false;
+    shard->mhd = start_mhd(shard, max_connections);
+    if (!shard->mhd)
+        return false;
+    shard->mhd_fd = MHD_get_daemon_info(shard->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    return watch(shard, &shard->mhd_fd);
+}
+
+static void set_limits(struct shard *shard)
+{
+    const struct hello_options *options = shard->owner.options;
+    uint32_t *limits = shard->service.guard.limits;
+    limits[PHASE_HEAD] = options->header_timeout_ms;
+    limits[PHASE_BODY] = options->body_timeout_ms;
+    limits[PHASE_REPLY] = options->reply_timeout_ms;
+    limits[PHASE_IDLE] = options->idle_timeout_ms;
+}
+
+int hello__shard_create(struct shard **out, const struct shard_owner *owner, int listen_fd,
+                        uint32_t max_connections)
+{
+    struct shard *shard = calloc(1, sizeof *shard);
+    if (!shard)
+        return -ENOMEM;
+    shard->owner = *owner;
+    shard->service.options = owner->options;
+    shard->listen_fd = listen_fd;
+    shard->outer = shard->timer = shard->knock = shard->mhd_fd = -1;
+    shard->armed = shard->grace_end = shard->drain_deadline = shard->pause_end = GUARD_NEVER;
+    set_limits(shard);
+    errno = 0;
+    if (!open_descriptors(shard, max_connections)) {
+        int error = errno ? -errno : -ENOMEM;
+        hello__shard_destroy(shard);
+        return error;
+    }
+    *out = shard;
+    return 0;
+}
+
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+/* Unless it has been quiesced, libmicrohttpd shuts the listening socket down for everybody. */
+void hello__shard_destroy(struct shard *shard)
+{
+    if (!shard)
+        return;
+    if (shard->mhd) {
+        MHD_quiesce_daemon(shard->mhd);
+        MHD_stop_daemon(shard->mhd);
+    }
+    close_if_open(shard->knock);
+    close_if_open(shard->timer);
+    close_if_open(shard->outer);
+    free(shard);
+}
+
+int hello__shard_fd(const struct shard *shard)
+{
+    return shard->outer;
+}
+
+uint32_t hello__shard_connections(const struct shard *shard)
+{
+    return atomic_load_explicit(&shard->open, memory_order_relaxed);
+}
+
+const char *hello_microhttpd_version(void)
+{
+    return MHD_get_version();
+}
+
+/* ---- Knocking ---- */
+
+static void knock(struct shard *shard)
+{
+    (void)!write(shard->knock, &(uint64_t){1}, sizeof(uint64_t));
+}
+
+void hello__shard_drain(struct shard *shard, uint32_t timeout_ms)
+{
+    enum request none = REQUEST_NONE;
+    shard->drain_timeout = timeout_ms;
+    atomic_compare_exchange_strong(&shard->request, &none, REQUEST_DRAIN);
+    knock(shard);
+}
+
+void hello__shard_cancel(struct shard *shard)
+{
+    shard->request = REQUEST_CANCEL;
+    knock(shard);
+}
+
+/* ---- Draining ---- */
+
+static bool is_readable(int fd)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    return poll(&poll_fd, 1, 0) == 1;
+}
+
+/* Clients whose handshake is done have been accepted as far as they know. */
+static void accept_waiting(struct shard *shard)
+{
+    for (int i = 0; i < DRAIN_ACCEPTS && is_readable(shard->listen_fd); i++) {
+        uint32_t accepted = shard->accepted;
+        MHD_run(shard->mhd);
+        if (shard->accepted == accepted)
+            return;
+    }
+}
+
+static void begin_drain(struct shard *shard)
+{
+    uint64_t now = shard->service.guard.now;
+    shard->service.draining = true;
+    accept_waiting(shard);
+    MHD_quiesce_daemon(shard->mhd);
+    shard->drain_deadline = now + shard->drain_timeout;
+    shard->grace_end = now + DRAIN_GRACE_MS;
+    shard->owner.quiesced(shard->owner.server);
+}
+
+static void go_on_draining(struct shard *shard)
+{
+    struct guard *guard = &shard->service.guard;
+    if (guard->now >= shard->grace_end) {
+        shard->grace_end = GUARD_NEVER;
+        hello__guard_end_idle(guard);
+    }
+    if (guard->now >= shard->drain_deadline && shard->open > 0) {
+        shard->drain_deadline = GUARD_NEVER;
+        shard->cut_off = true;
+        hello__guard_end_all(guard);
+    }
+    if (shard->open == 0) {
+        shard->grace_end = shard->drain_deadline = GUARD_NEVER;
+        shard->drained = true;
+        shard->owner.drained(shard->owner.server, shard->cut_off);
+    }
+}
+
+static int obey(struct shard *shard)
+{
+    enum request request = shard->request;
+    if (request == REQUEST_CANCEL)
+        return -ECANCELED;
+    if (request == REQUEST_DRAIN && !shard->service.draining)
+        begin_drain(shard);
+    return 0;
+}
+
+/* ---- Accepting without descriptors ---- */
+
+static void watch_mhd(struct shard *shard, bool on)
+{
+    struct epoll_event event = {.events = on ? EPOLLIN : 0, .data.ptr = &shard->mhd_fd};
+    epoll_ctl(shard->outer, EPOLL_CTL_MOD, shard->mhd_fd, &event);
+    shard->paused = !on;
+    shard->pause_end = on ? GUARD_NEVER : shard->service.guard.now + ACCEPT_PAUSE_MS;
+}
+
+static void log_pause(struct shard *shard)
+{
+    uint64_t now = shard->service.guard.now;
+    if (shard->last_accept_log && now - shard->last_accept_log < ACCEPT_LOG_MS)
+        return;
+    shard->last_accept_log = now;
+    hello__log(shard->owner.options, HELLO_LOG_ERROR,
+               "cannot accept connections: out of file descriptors?");
+}
+
+/* With no connection open, only the listening socket can have woken libmicrohttpd. If that
+ * happens over and over and somebody still waits there, accepting fails, and waiting would spin. */
+static void back_off(struct shard *shard, bool woken)
+{
+    if (!woken || shard->accepted > 0 || shard->open > 0 || !is_readable(shard->listen_fd)) {
+        shard->fruitless = 0;
+        return;
+    }
+    if (++shard->fruitless < FRUITLESS_WAKEUPS)
+        return;
+    shard->fruitless = 0;
+    log_pause(shard);
+    watch_mhd(shard, false);
+}
+
+/* ---- Dispatching ---- */
+
+static void drain_counter(int fd)
+{
+    uint64_t count;
+    (void)!read(fd, &count, sizeof count);
+}
+
+/* Wait, and take note of what has happened. Returns whether libmicrohttpd has to run, or a
+ * negative errno. */
+static int take_events(struct shard *shard, int timeout_ms)
+{
+    struct epoll_event events[EVENTS_AT_ONCE];
+    bool woken = false;
+    int count = epoll_wait(shard->outer, events, EVENTS_AT_ONCE, timeout_ms);
+    if (count < 0)
+        return errno == EINTR ? 0 : -errno;
+    for (int i = 0; i < count; i++) {
+        void *source = events[i].data.ptr;
+        if (source == &shard->mhd_fd) {
+            woken = true;
+        } else if (source == &shard->timer) {
+            drain_counter(shard->timer);
+            shard->armed = GUARD_NEVER;
+        } else if (source == &shard->knock) {
+            drain_counter(shard->knock);
+        } else {
+            struct connection *connection = source;
+            hello__guard_hang_up(&shard->service.guard, &connection->guarded);
+        }
+    }
+    return woken;
+}
+
+/* The end of a connection may have made room for another, which libmicrohttpd waits for only
+ * from its next run on. */
+static void run(struct shard *shard)
+{
+    shard->accepted = 0;
+    for (int i = 0; i < RUNS_AT_ONCE; i++) {
+        shard->closed = 0;
+        MHD_run(shard->mhd);
+        if (shard->closed == 0 && MHD_get_timeout64s(shard->mhd) != 0)
+            return;
+    }
+    knock(shard);
+}
+
+static uint64_t min(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Set the timer only where it would go off too late; a wake-up too early does no harm, unless
+ * nothing is left to wait for. */
+static void arm_timer(struct shard *shard)
+{
+    uint64_t next = min(min(shard->grace_end, shard->drain_deadline),
+                        min(shard->pause_end, hello__guard_next_deadline(&shard->service.guard)));
+    if (next == shard->armed || (next > shard->armed && next != GUARD_NEVER))
+        return;
+    struct itimerspec when = {0}; /* disarmed */
+    if (next != GUARD_NEVER) {
+        when.it_value.tv_sec = (time_t)(next / 1000);
+        when.it_value.tv_nsec = (long)(next % 1000) * 1000000;
+    }
+    timerfd_settime(shard->timer, TFD_TIMER_ABSTIME, &when, NULL);
+    shard->armed = next;
+}
+
+int hello__shard_dispatch(struct shard *shard, int timeout_ms)
+{
+    struct guard *guard = &shard->service.guard;
+    int woken = take_events(shard, timeout_ms);
+    if (woken < 0)
+        return woken;
+    guard->now = hello__guard_clock();
+    int error = obey(shard);
+    if (error)
+        return error;
+    if (shard->paused && guard->now >= shard->pause_end)
+        watch_mhd(shard, true);
+    run(shard);
+    back_off(shard, woken);
+    hello__guard_reap(guard);
+    hello__guard_expire(guard);
+    if (shard->service.draining && !shard->drained)
+        go_on_draining(shard);
+    arm_timer(shard);
+    return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* One libmicrohttpd daemon with the connections it has accepted, driven by one descriptor.
+ *
+ * The daemon has no thread of its own. Its epoll descriptor is waited for from outside, in an
+ * epoll set that also holds a timer, an eventfd for other threads to knock at, and every client
+ * socket, for its hang-up only. */
+#ifndef HELLO_LIB_SHARD_H
+#define HELLO_LIB_SHARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hello_options;
+struct shard;
+
+/* The server that a shard belongs to. The callbacks run on the thread that dispatches. */
+struct shard_owner {
+    const struct hello_options *options;         /* complete; outlives the shard */
+    void (*quiesced)(void *server);              /* the shard has let go of the listening socket */
+    void (*drained)(void *server, bool cut_off); /* its last connection is closed; see drain */
+    void *server;
+};
+
+/* listen_fd stays the caller's and is shared with other shards. 0 or a negative errno. */
+int hello__shard_create(struct shard **shard, const struct shard_owner *owner, int listen_fd,
+                        uint32_t max_connections);
+
+/* Closes the connections that are open. NULL is fine. Not while another thread dispatches. */
+void hello__shard_destroy(struct shard *shard);
+
+/* Readable when there is something to dispatch. */
+int hello__shard_fd(const struct shard *shard);
+
+/* Wait up to timeout_ms (-1 = for ever) for something to do, and do it. One thread at a time.
+ * 0; -ECANCELED after hello__shard_cancel(); another negative errno when waiting fails. */
+int hello__shard_dispatch(struct shard *shard, int timeout_ms);
+
+/* The calls below may come from any thread. */
+
+/* Stop accepting, answer what is in flight, then close; cut off what is left after timeout_ms. */
+void hello__shard_drain(struct shard *shard, uint32_t timeout_ms);
+
+/* Make the dispatching thread return. */
+void hello__shard_cancel(struct shard *shard);
+
+/* Connections that are open. */
+uint32_t hello__shard_connections(const struct shard *shard);
+
+#endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* A request-target and the path in it. Pure: no sockets, no allocation.
+ *
+ * The rules are those of Go's net/url, which the greeting's model answers by;
+ * doc/behaviour.md has them in words. */
+#include "ascii.h"
+
+#include <errno.h>
+#include <hello/hello.h>
+#include <string.h>
+
+/* A stretch of the text being parsed. */
+struct slice {
+    const char *at;
+    size_t length;
+};
+
+static struct slice slice_from(struct slice s, size_t offset)
+{
+    return (struct slice){s.at + offset, s.length - offset};
+}
+
+static struct slice slice_until(struct slice s, size_t length)
+{
+    return (struct slice){s.at, length};
+}
+
+/* The offset of the first c, or the length. */
+static size_t slice_find(struct slice s, char c)
+{
+    const char *found = s.length ? memchr(s.at, c, s.length) : NULL;
+    return found ? (size_t)(found - s.at) : s.length;
+}
+
+/* The offset behind the last c, or 0. */
+static size_t slice_behind_last(struct slice s, char c)
+{
+    size_t i = s.length;
+    while (i > 0 && s.at[i - 1] != c)
+        i--;
+    return i;
+}
+
+static bool has_control(struct slice s)
+{
+    for (size_t i = 0; i < s.length; i++)
+        if (hello__is_control(s.at[i]))
+            return true;
+    return false;
+}
+
+static bool is_escape(struct slice s, size_t i)
+{
+    return s.length - i >= 3 && hello__is_hex(s.at[i + 1]) && hello__is_hex(s.at[i + 2]);
+}
+
+static unsigned char escaped_byte(const char *escape)
+{
+    return (unsigned char)(hello__hex_value(escape[1]) << 4 | hello__hex_value(escape[2]));
+}
+
+static bool escapes_are_valid(struct slice s)
+{
+    for (size_t i = 0; i < s.length; i++) {
+        if (s.at[i] != '%')
+            continue;
+        if (!is_escape(s, i))
+            return false;
+        i += 2;
+    }
+    return true;
+}
+
+/* The length of "scheme:" in front, 0 without one, SIZE_MAX for a colon with nothing before it. */
+static size_t scheme_length(struct slice s)
+{
+    for (size_t i = 0; i < s.length; i++) {
+        char c = s.at[i];
+        if (c == ':')
+            return i == 0 ? SIZE_MAX : i + 1;
+        if (!hello__is_alpha(c) && (i == 0 || !hello__is_scheme_tail(c)))
+            return 0;
+    }
+    return 0;
+}
+
+/* "" or ":" and digits, which may be missing. */
+static bool port_is_valid(struct slice s)
+{
+    if (s.length > 0 && s.at[0] != ':')
+        return false;
+    for (size_t i = 1; i < s.length; i++)
+        if (!hello__is_digit(s.at[i]))
+            return false;
+    return true;
+}
+
+/* Only a byte outside ASCII may be escaped in a host, and the percent sign itself. */
+static bool host_escape_is_valid(struct slice s, size_t i)
+{
+    return is_escape(s, i) && (escaped_byte(s.at + i) >= 0x80 || escaped_byte(s.at + i) == '%');
+}
+
+/* Behind the "%25" of an IPv6 address any byte may be escaped that a host may hold, and a space. */
+static bool zone_escape_is_valid(struct slice s, size_t i)
+{
+    if (!is_escape(s, i))
+        return false;
+    unsigned char byte = escaped_byte(s.at + i);
+    return byte == '%' || byte == ' ' || (byte < 0x80 && hello__is_host((char)byte));
+}
+
+static bool host_part_is_valid(struct slice s, bool (*escape_is_valid)(struct slice, size_t))
+{
+    for (size_t i = 0; i < s.length; i++) {
+        if (s.at[i] == '%') {
+            if (!escape_is_valid(s, i))
+                return false;
+            i += 2;
+        } else if (!hello__is_host(s.at[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The offset of "%25", or the length. */
+static size_t find_zone(struct slice s)
+{
+    for (size_t i = 0; i + 3 <= s.length; i++)
+        if (memcmp(s.at + i, "%25", 3) == 0)
+            return i;
+    return s.length;
+}
+
+static bool bracketed_host_is_valid(struct slice s)
+{
+    size_t behind = slice_behind_last(s, ']');
+    if (behind == 0 || !port_is_valid(slice_from(s, behind)))
+        return false;
+    struct slice inside = slice_until(s, behind - 1);
+    size_t zone = find_zone(inside);
+    return host_part_is_valid(slice_until(inside, zone), host_escape_is_valid) &&
+           host_part_is_valid(slice_from(inside, zone), zone_escape_is_valid) &&
+           host_part_is_valid(slice_from(s, behind - 1), host_escape_is_valid);
+}
+
+static bool host_is_valid(struct slice s)
+{
+    if (s.length > 0 && s.at[0] == '[')
+        return bracketed_host_is_valid(s);
+    size_t behind = slice_behind_last(s, ':');
+    if (behind > 0 && !port_is_valid(slice_from(s, behind - 1)))
+        return false;
+    return host_part_is_valid(s, host_escape_is_valid);
+}
+
+static bool userinfo_is_valid(struct slice s)
+{
+    for (size_t i = 0; i < s.length; i++)
+        if (!hello__is_userinfo(s.at[i]))
+            return false;
+    return escapes_are_valid(s);
+}
+
+/* [ userinfo "@" ] host [ ":" port ] */
+static bool authority_is_valid(struct slice s)
+{
+    size_t behind = slice_behind_last(s, '@');
+    if (behind > 0 && !userinfo_is_valid(slice_until(s, behind - 1)))
+        return false;
+    return host_is_valid(slice_from(s, behind));
+}
+
+/* Cut what comes before the path off a target without its query. */
+static int find_path(struct slice *path, struct slice s)
+{
+    size_t scheme = scheme_length(s);
+    if (scheme == SIZE_MAX)
+        return -EINVAL;
+    s = slice_from(s, scheme);
+    if (s.length == 0 || s.at[0] != '/') {
+        *path = slice_until(s, 0);
+        return scheme > 0 ? 0 : -EINVAL;
+    }
+    if (scheme > 0 && s.length >= 2 && s.at[1] == '/') {
+        s = slice_from(s, 2);
+        size_t end = slice_find(s, '/');
+        if (!authority_is_valid(slice_until(s, end)))
+            return -EINVAL;
+        s = slice_from(s, end);
+    }
+    *path = s;
+    return escapes_are_valid(s) ? 0 : -EINVAL;
+}
+
+int hello_target_parse(struct hello_target *target, const char *text, size_t length)
+{
+    struct slice whole = {text, length};
+    if (length == 0 || has_control(whole))
+        return -EINVAL;
+    if (length == 1 && text[0] == '*') {
+        *target = (struct hello_target){.path = text, .asterisk = true};
+        return 0;
+    }
+    size_t mark = slice_find(whole, '?');
+    struct slice path;
+    int error = find_path(&path, slice_until(whole, mark));
+    if (error)
+        return error;
+    *target = (struct hello_target){.path = path.at, .path_length = path.length};
+    if (mark < length) {
+        target->query = text + mark + 1;
+        target->query_length = length - mark - 1;
+    }
+    return 0;
+}
+
+size_t hello_path_decode(char *decoded, const char *path, size_t length)
+{
+    size_t written = 0;
+    for (size_t i = 0; i < length; i++) {
+        char c = path[i];
+        if (c == '%') {
+            c = (char)escaped_byte(path + i);
+            i += 2;
+        }
+        decoded[written++] = c;
+    }
+    return written;
+}
+
+static bool is_element(const char *element, size_t length, const char *name)
+{
+    return length == strlen(name) && memcmp(element, name, length) == 0;
+}
+
+/* The length of a path, given without its trailing slash, once its last element is gone. */
+static size_t parent_length(const char *path, size_t length)
+{
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    return length > 0 ? length - 1 : 0;
+}
+
+/* Writing never overtakes reading: what is kept is a part of what was read. For the same
+ * reason a path that has changed has another length. */
+size_t hello_path_clean(char *path, size_t length)
+{
+    bool trailing_slash = length > 0 && path[length - 1] == '/';
+    size_t written = 0;
+    for (size_t i = 0; i < length;) {
+        size_t start = i + 1; /* behind the slash */
+        size_t element = slice_find((struct slice){path + start, length - start}, '/');
+        if (is_element(path + start, element, "..")) {
+            written = parent_length(path, written);
+        } else if (element > 0 && !is_element(path + start, element, ".")) {
+            path[written] = '/';
+            memmove(path + written + 1, path + start, element);
+            written += 1 + element;
+        }
+        i = start + element;
+    }
+    if (trailing_slash || written == 0)
+        path[written++] = '/';
+    return written;
+}
+
+/* Where bytes go that may or may not fit; `length` counts them all. */
+struct writer {
+    char *at;
+    size_t size;
+    size_t length;
+};
+
+static void write_byte(struct writer *w, char c)
+{
+    if (w->length < w->size)
+        w->at[w->length] = c;
+    w->length++;
+}
+
+static void write_escaped(struct writer *w, const char *bytes, size_t length,
+                          bool (*is_plain)(char))
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)bytes[i];
+        if (is_plain(bytes[i])) {
+            write_byte(w, bytes[i]);
+            continue;
+        }
+        write_byte(w, '%');
+        write_byte(w, digits[byte >> 4]);
+        write_byte(w, digits[byte & 15]);
+    }
+}
+
+size_t hello_location_format(char *location, size_t size, const char *path, size_t path_length,
+                             const char *query, size_t query_length)
+{
+    struct writer w = {location, size, 0};
+    write_escaped(&w, path, path_length, hello__is_location_path);
+    if (query && query_length > 0) {
+        write_byte(&w, '?');
+        write_escaped(&w, query, query_length, hello__is_ascii);
+    }
+    return w.length;
+}
