@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "../../lib/guard.h"
+#include "suite.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CONNECTIONS = 4, LIMIT = 1000 };
+
+static struct guard guard;
+static struct guarded guarded[CONNECTIONS];
+static int peers[CONNECTIONS];
+
+/* Time stands still but where a test moves it. */
+static void setup(void)
+{
+    guard = (struct guard){.limits = {LIMIT, 2 * LIMIT, 3 * LIMIT, 4 * LIMIT}, .now = 5000};
+    for (int i = 0; i < CONNECTIONS; i++) {
+        int ends[2];
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+        peers[i] = ends[1];
+        hello__guard_add(&guard, &guarded[i], ends[0]);
+    }
+}
+
+static void teardown(void)
+{
+    for (int i = 0; i < CONNECTIONS; i++) {
+        hello__guard_remove(&guard, &guarded[i]);
+        close(guarded[i].fd);
+        close(peers[i]);
+    }
+    for (int phase = 0; phase < PHASES; phase++)
+        ck_assert_ptr_null(guard.queues[phase].first);
+    ck_assert_ptr_null(guard.reaps);
+}
+
+/* Whether the connection has been shut down, seen from the peer. */
+static bool is_ended(int i)
+{
+    struct pollfd fd = {.fd = peers[i], .events = POLLIN | POLLRDHUP};
+    ck_assert_int_ge(poll(&fd, 1, 0), 0);
+    return fd.revents & (POLLRDHUP | POLLHUP);
+}
+
+static void expect_ended(bool first, bool second, bool third, bool fourth)
+{
+    const bool expected[CONNECTIONS] = {first, second, third, fourth};
+    for (int i = 0; i < CONNECTIONS; i++)
+        ck_assert_msg(is_ended(i) == expected[i], "connection %d", i);
+}
+
+START_TEST(the_next_deadline_is_the_earliest_of_all_phases)
+{
+    ck_assert_uint_eq(hello__guard_next_deadline(&guard), 5000 + LIMIT);
+    for (int i = 0; i < CONNECTIONS; i++)
+        hello__guard_enter(&guard, &guarded[i], PHASE_IDLE);
+    ck_assert_uint_eq(hello__guard_next_deadline(&guard), 5000 + 4 * LIMIT);
+    hello__guard_enter(&guard, &guarded[2], PHASE_BODY);
+    ck_assert_uint_eq(hello__guard_next_deadline(&guard), 5000 + 2 * LIMIT);
+}
+END_TEST
+
+START_TEST(each_phase_has_its_limit)
+{
+    hello__guard_enter(&guard, &guarded[1], PHASE_BODY);
+    hello__guard_enter(&guard, &guarded[2], PHASE_REPLY);
+    hello__guard_enter(&guard, &guarded[3], PHASE_IDLE);
+    guard.now = 5000 + LIMIT - 1;
+    hello__guard_expire(&guard);
+    expect_ended(false, false, false, false);
+    guard.now = 5000 + LIMIT;
+    hello__guard_expire(&guard);
+    expect_ended(true, false, false, false);
+    guard.now = 5000 + 2 * LIMIT;
+    hello__guard_expire(&guard);
+    expect_ended(true, true, false, false);
+    guard.now = 5000 + 3 * LIMIT;
+    hello__guard_expire(&guard);
+    expect_ended(true, true, true, false);
+    guard.now = 5000 + 4 * LIMIT;
+    hello__guard_expire(&guard);
+    expect_ended(true, true, true, true);
+}
+END_TEST
+
+START_TEST(entering_a_phase_again_starts_its_time_again)
+{
+    guard.now = 5000 + LIMIT / 2;
+    hello__guard_enter(&guard, &guarded[0], PHASE_HEAD);
+    guard.now = 5000 + LIMIT;
+    hello__guard_expire(&guard);
+    expect_ended(false, true, true, true);
+}
+END_TEST
+
+START_TEST(no_limit_is_no_deadline)
+{
+    for (int i = 0; i < CONNECTIONS; i++)
+        hello__guard_enter(&guard, &guarded[i], PHASE_IDLE);
+    guard.limits[PHASE_HEAD] = UINT32_MAX;
+    hello__guard_enter(&guard, &guarded[0], PHASE_HEAD);
+    guard.now = UINT64_MAX / 2;
+    hello__guard_expire(&guard);
+    expect_ended(false, true, true, true);
+}
+END_TEST
+
+START_TEST(a_slow_body_is_told_408)
+{
+    char answer[256] = "";
+    hello__guard_enter(&guard, &guarded[0], PHASE_BODY);
+    guard.now += 2 * LIMIT;
+    hello__guard_expire(&guard);
+    ck_assert_int_gt(read(peers[0], answer, sizeof answer - 1), 0);
+    ck_assert_msg(strncmp(answer, "HTTP/1.1 408 Request Timeout\r\n", 30) == 0, "%s", answer);
+    ck_assert_ptr_nonnull(strstr(answer, "Connection: close\r\n"));
+}
+END_TEST
+
+START_TEST(who_says_nothing_is_told_nothing)
+{
+    char byte;
+    guard.now += LIMIT;
+    hello__guard_expire(&guard);
+    ck_assert_int_eq(read(peers[0], &byte, 1), 0);
+}
+END_TEST
+
+START_TEST(an_idle_peer_that_begins_in_time_gets_the_time_for_a_head)
+{
+    hello__guard_enter(&guard, &guarded[0], PHASE_IDLE);
+    ck_assert_int_eq(write(peers[0], "G", 1), 1);
+    guard.now += 4 * LIMIT;
+    hello__guard_expire(&guard);
+    ck_assert(!is_ended(0));
+    ck_assert_int_eq(guarded[0].phase, PHASE_HEAD);
+}
+END_TEST
+
+START_TEST(a_peer_that_hangs_up_is_ended)
+{
+    hello__guard_hang_up(&guard, &guarded[1]);
+    hello__guard_hang_up(&guard, &guarded[1]);
+    hello__guard_reap(&guard);
+    expect_ended(false, true, false, false);
+}
+END_TEST
+
+START_TEST(what_it_has_sent_is_read_first)
+{
+    char byte;
+    ck_assert_int_eq(write(peers[1], "G", 1), 1);
+    hello__guard_hang_up(&guard, &guarded[1]);
+    hello__guard_reap(&guard);
+    ck_assert(!is_ended(1));
+    ck_assert_int_eq(read(guarded[1].fd, &byte, 1), 1);
+    hello__guard_reap(&guard);
+    ck_assert(is_ended(1));
+}
+END_TEST
+
+START_TEST(what_it_has_asked_is_answered_first)
+{
+    hello__guard_enter(&guard, &guarded[1], PHASE_REPLY);
+    hello__guard_hang_up(&guard, &guarded[1]);
+    hello__guard_reap(&guard);
+    ck_assert(!is_ended(1));
+    hello__guard_enter(&guard, &guarded[1], PHASE_IDLE);
+    hello__guard_reap(&guard);
+    ck_assert(is_ended(1));
+}
+END_TEST
+
+START_TEST(a_connection_that_goes_is_not_reaped)
+{
+    for (int i = 0; i < CONNECTIONS; i++)
+        hello__guard_hang_up(&guard, &guarded[i]);
+    hello__guard_remove(&guard, &guarded[1]);
+    hello__guard_reap(&guard);
+    expect_ended(true, false, true, true);
+    int fd = guarded[1].fd;
+    hello__guard_add(&guard, &guarded[1], fd);
+}
+END_TEST
+
+START_TEST(ending_the_idle_spares_those_at_work)
+{
+    hello__guard_enter(&guard, &guarded[1], PHASE_BODY);
+    hello__guard_enter(&guard, &guarded[2], PHASE_REPLY);
+    hello__guard_enter(&guard, &guarded[3], PHASE_IDLE);
+    hello__guard_end_idle(&guard);
+    expect_ended(true, false, false, true);
+}
+END_TEST
+
+START_TEST(ending_the_idle_spares_who_has_begun)
+{
+    hello__guard_enter(&guard, &guarded[3], PHASE_IDLE);
+    ck_assert_int_eq(write(peers[0], "G", 1), 1);
+    ck_assert_int_eq(write(peers[3], "G", 1), 1);
+    hello__guard_end_idle(&guard);
+    expect_ended(false, true, true, false);
+}
+END_TEST
+
+START_TEST(ending_all_spares_nobody)
+{
+    hello__guard_enter(&guard, &guarded[1], PHASE_BODY);
+    hello__guard_enter(&guard, &guarded[2], PHASE_REPLY);
+    hello__guard_enter(&guard, &guarded[3], PHASE_IDLE);
+    hello__guard_end_all(&guard);
+    expect_ended(true, true, true, true);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"deadlines", setup, teardown,
+         TESTS(the_next_deadline_is_the_earliest_of_all_phases, each_phase_has_its_limit,
+               entering_a_phase_again_starts_its_time_again, no_limit_is_no_deadline),
+         0},
+        {"expiry", setup, teardown,
+         TESTS(a_slow_body_is_told_408, who_says_nothing_is_told_nothing,
+               an_idle_peer_that_begins_in_time_gets_the_time_for_a_head),
+         0},
+        {"hang-up", setup, teardown,
+         TESTS(a_peer_that_hangs_up_is_ended, what_it_has_sent_is_read_first,
+               what_it_has_asked_is_answered_first, a_connection_that_goes_is_not_reaped),
+         0},
+        {"drain", setup, teardown,
+         TESTS(ending_the_idle_spares_those_at_work, ending_the_idle_spares_who_has_begun,
+               ending_all_spares_nobody),
+         0},
+    };
+    return RUN_SUITE("guard", cases);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "../../lib/reply.h"
+#include "suite.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct hello_reply reply;
+static int freed;
+
+static void count_free(void *body)
+{
+    (void)body;
+    freed++;
+}
+
+static void setup(void)
+{
+    freed = 0;
+    hello__reply_init(&reply);
+}
+
+static void teardown(void)
+{
+    hello__reply_finish(&reply);
+}
+
+START_TEST(takes_final_statuses_only)
+{
+    ck_assert_uint_eq(reply.status, 200);
+    ck_assert_int_eq(hello_reply_set_status(&reply, 199), -EINVAL);
+    ck_assert_int_eq(hello_reply_set_status(&reply, 600), -EINVAL);
+    ck_assert_int_eq(hello_reply_set_status(&reply, 599), 0);
+    ck_assert_uint_eq(reply.status, 599);
+}
+END_TEST
+
+START_TEST(copies_a_body_that_is_not_given_away)
+{
+    char body[] = "abc";
+    ck_assert_int_eq(hello_reply_set_body(&reply, body, 3, NULL), 0);
+    memset(body, 'x', 3);
+    ck_assert_mem_eq(reply.body, "abc", 3);
+    ck_assert_int_eq(hello_reply_set_body(&reply, NULL, 0, NULL), 0);
+    ck_assert_ptr_null(reply.body);
+    ck_assert_uint_eq(reply.body_size, 0);
+}
+END_TEST
+
+START_TEST(frees_a_body_exactly_once)
+{
+    char body[] = "abc";
+    ck_assert_int_eq(hello_reply_set_body(&reply, body, 3, count_free), 0);
+    ck_assert_ptr_eq(reply.body, body);
+    ck_assert_int_eq(hello_reply_set_body(&reply, body, 2, count_free), 0);
+    ck_assert_int_eq(freed, 1);
+    hello__reply_finish(&reply);
+    hello__reply_init(&reply);
+    ck_assert_int_eq(freed, 2);
+}
+END_TEST
+
+static const struct {
+    const char *name, *value;
+    int result;
+} fields[] = {
+    {"X-A", "b", 0},
+    {"X-A", "", 0},
+    {"X-A", "b\tc \xc3\xa9", 0},
+    {"", "b", -EINVAL},
+    {"X A", "b", -EINVAL},
+    {"X:A", "b", -EINVAL},
+    {"X-A\r", "b", -EINVAL},
+    {"X-A", "b\r\nSet-Cookie: a", -EINVAL},
+    {"X-A", "b\n", -EINVAL},
+    {"X-A", "\x01", -EINVAL},
+    {"X-A", "\x7f", -EINVAL},
+    {"Content-Length", "1", -EINVAL},
+    {"connection", "close", -EINVAL},
+    {"TRANSFER-ENCODING", "chunked", -EINVAL},
+    {"Date", "now", -EINVAL},
+    {"Content-Type", "a/b", -EINVAL},
+};
+
+START_TEST(checks_fields)
+{
+    ck_assert_msg(hello_reply_add_field(&reply, fields[_i].name, fields[_i].value) ==
+                      fields[_i].result,
+                  "%s: %s", fields[_i].name, fields[_i].value);
+    ck_assert((reply.fields != NULL) == (fields[_i].result == 0));
+}
+END_TEST
+
+START_TEST(keeps_fields_in_order)
+{
+    ck_assert_int_eq(hello_reply_add_field(&reply, "A", "1"), 0);
+    ck_assert_int_eq(hello_reply_add_field(&reply, "B", "2"), 0);
+    ck_assert_int_eq(hello_reply_add_field(&reply, "A", "3"), 0);
+    ck_assert_str_eq(reply.fields->value, "1");
+    ck_assert_str_eq(reply.fields->next->name, "B");
+    ck_assert_str_eq(reply.fields->next->next->value, "3");
+}
+END_TEST
+
+START_TEST(checks_the_content_type)
+{
+    ck_assert_int_eq(hello_reply_set_content_type(&reply, "a/b\r\n"), -EINVAL);
+    ck_assert_int_eq(hello_reply_set_content_type(&reply, ""), -EINVAL);
+    ck_assert_ptr_null(reply.content_type);
+    ck_assert_int_eq(hello_reply_set_content_type(&reply, "a/b"), 0);
+    ck_assert_int_eq(hello_reply_set_content_type(&reply, "c/d"), 0);
+    ck_assert_str_eq(reply.content_type, "c/d");
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"status", setup, teardown, TESTS(takes_final_statuses_only), 0},
+        {"body", setup, teardown,
+         TESTS(copies_a_body_that_is_not_given_away, frees_a_body_exactly_once), 0},
+        {"fields", setup, teardown, TESTS(checks_fields), (int)(sizeof fields / sizeof fields[0])},
+        {"order", setup, teardown, TESTS(keeps_fields_in_order, checks_the_content_type), 0},
+    };
+    return RUN_SUITE("reply", cases);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What every test program ends with: the cases of one module, run one by one. */
+#ifndef TESTS_SUITE_H
+#define TESTS_SUITE_H
+
+#include <check.h>
+#include <stddef.h>
+
+struct test_case {
+    const char *name;          /* what CK_RUN_CASE selects, and meson.build lists */
+    void (*setup)(void);       /* runs in the test's own process; may be NULL */
+    void (*teardown)(void);    /* likewise */
+    const TTest *const *tests; /* NULL-terminated */
+    int loops;                 /* how often each runs, with _i counting; 0 = once */
+};
+
+/* Returns what main() should. A run without a test fails: a name has been misspelt. */
+int run_suite(const char *module, const struct test_case *cases, size_t count);
+
+#define RUN_SUITE(module, cases) run_suite(module, cases, sizeof(cases) / sizeof((cases)[0]))
+
+#define TESTS(...) ((const TTest *const[]){__VA_ARGS__, NULL})
+
+#endif

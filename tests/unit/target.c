@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+#include "suite.h"
+
+#include <errno.h>
+#include <hello/hello.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A string with its length, so that it may hold NUL. */
+#define BYTES(text) text, sizeof(text) - 1
+
+/* ---- hello_target_parse ---- */
+
+static const struct {
+    const char *target;
+    size_t length;
+    const char *path;  /* NULL = refused */
+    const char *query; /* NULL = none */
+} parses[] = {
+    /* origin-form */
+    {BYTES("/"), "/", NULL},
+    {BYTES("/abc"), "/abc", NULL},
+    {BYTES("/a%20b"), "/a%20b", NULL},
+    {BYTES("/a?"), "/a", ""},
+    {BYTES("/a?b=c"), "/a", "b=c"},
+    {BYTES("/a?b?c"), "/a", "b?c"},
+    {BYTES("/?%zz"), "/", "%zz"},
+    {BYTES("/a#b"), "/a#b", NULL},
+    {BYTES("/a+b"), "/a+b", NULL},
+    {BYTES("/\xc3\xa9"), "/\xc3\xa9", NULL},
+    {BYTES("//host/path"), "//host/path", NULL},
+    {BYTES("///"), "///", NULL},
+    {BYTES("/a:b"), "/a:b", NULL},
+    {BYTES("/%00"), "/%00", NULL},
+    {BYTES("/%fF"), "/%fF", NULL},
+    /* refused */
+    {BYTES(""), NULL, NULL},
+    {BYTES("abc"), NULL, NULL},
+    {BYTES("?"), NULL, NULL},
+    {BYTES("?a=b"), NULL, NULL},
+    {BYTES("**"), NULL, NULL},
+    {BYTES("/a\x1f"), NULL, NULL},
+    {BYTES("/a\x7f"), NULL, NULL},
+    {BYTES("/a\0b"), NULL, NULL},
+    {BYTES("/a?\n"), NULL, NULL},
+    {BYTES("/%"), NULL, NULL},
+    {BYTES("/%2"), NULL, NULL},
+    {BYTES("/%2g"), NULL, NULL},
+    {BYTES("/%g2"), NULL, NULL},
+    {BYTES("/a%?b"), NULL, NULL},
+    {BYTES("/%%20"), NULL, NULL},
+    {BYTES(":"), NULL, NULL},
+    {BYTES(":/a"), NULL, NULL},
+    {BYTES("1http://h/"), NULL, NULL},
+    {BYTES("ht_tp://h/"), NULL, NULL},
+    /* absolute-form */
+    {BYTES("http://host"), "", NULL},
+    {BYTES("http://host/"), "/", NULL},
+    {BYTES("http://host/a%20b?c"), "/a%20b", "c"},
+    {BYTES("http://host?q"), "", "q"},
+    {BYTES("HTTP://HOST/a"), "/a", NULL},
+    {BYTES("a+-.9://h/a"), "/a", NULL},
+    {BYTES("http:/a"), "/a", NULL},
+    {BYTES("http:a"), "", NULL},
+    {BYTES("http:"), "", NULL},
+    {BYTES("http:%zz"), "", NULL},
+    {BYTES("http:///a"), "/a", NULL},
+    {BYTES("http://host//a"), "//a", NULL},
+    {BYTES("http://host/%zz"), NULL, NULL},
+    /* authority */
+    {BYTES("http://host:80/a"), "/a", NULL},
+    {BYTES("http://host:/a"), "/a", NULL},
+    {BYTES("http://:80/a"), "/a", NULL},
+    {BYTES("http://host:8x/a"), NULL, NULL},
+    {BYTES("http://a:b:80/a"), "/a", NULL},
+    {BYTES("http://user@host/a"), "/a", NULL},
+    {BYTES("http://user:pass%20word@host/a"), "/a", NULL},
+    {BYTES("http://a@b@host/a"), "/a", NULL},
+    {BYTES("http://us er@host/a"), NULL, NULL},
+    {BYTES("http://us%zz@host/a"), NULL, NULL},
+    {BYTES("http://us\"er@host/a"), NULL, NULL},
+    {BYTES("http://[::1]/a"), "/a", NULL},
+    {BYTES("http://[::1]:80/a"), "/a", NULL},
+    {BYTES("http://[::1]:8x/a"), NULL, NULL},
+    {BYTES("http://[::1]80/a"), NULL, NULL},
+    {BYTES("http://[::1/a"), NULL, NULL},
+    {BYTES("http://[fe80::1%25eth0]/a"), "/a", NULL},
+    {BYTES("http://[fe80::1%25e%20h]/a"), "/a", NULL},
+    {BYTES("http://[fe80::1%25e%c3]/a"), NULL, NULL},
+    {BYTES("http://[fe80::1%25e%2fh]/a"), NULL, NULL},
+    {BYTES("http://h%c3%a9/a"), "/a", NULL},
+    {BYTES("http://h%25/a"), "/a", NULL},
+    {BYTES("http://h%41/a"), NULL, NULL},
+    {BYTES("http://h%4/a"), NULL, NULL},
+    {BYTES("http://h\xc3\xa9/a"), "/a", NULL},
+    {BYTES("http://a<b>/a"), "/a", NULL},
+    {BYTES("http://a^b/a"), NULL, NULL},
+    {BYTES("http://a b/a"), NULL, NULL},
+};
+
+/* The text is on the heap and not NUL-terminated, so that a sanitizer sees a read beyond it. */
+static int parse(struct hello_target *target, const char *text, size_t length, char **copy)
+{
+    *copy = malloc(length ? length : 1);
+    ck_assert_ptr_nonnull(*copy);
+    memcpy(*copy, text, length);
+    return hello_target_parse(target, *copy, length);
+}
+
+START_TEST(parses_as_the_table_says)
+{
+    struct hello_target target;
+    char *copy;
+    int result = parse(&target, parses[_i].target, parses[_i].length, &copy);
+    const char *path = parses[_i].path;
+    const char *query = parses[_i].query;
+    ck_assert_msg(result == (path ? 0 : -EINVAL), "%s: %d", parses[_i].target, result);
+    if (path) {
+        ck_assert_msg(target.path_length == strlen(path) &&
+                          memcmp(target.path, path, target.path_length) == 0,
+                      "%s: path %.*s", parses[_i].target, (int)target.path_length, target.path);
+        ck_assert_msg((target.query != NULL) == (query != NULL), "%s: query", parses[_i].target);
+        ck_assert_uint_eq(target.query_length, query ? strlen(query) : 0);
+        ck_assert(!query || memcmp(target.query, query, target.query_length) == 0);
+        ck_assert(!target.asterisk);
+    }
+    free(copy);
+}
+END_TEST
+
+START_TEST(knows_the_asterisk)
+{
+    struct hello_target target;
+    ck_assert_int_eq(hello_target_parse(&target, "*", 1), 0);
+    ck_assert(target.asterisk);
+    ck_assert_uint_eq(target.path_length, 0);
+    ck_assert_ptr_null(target.query);
+}
+END_TEST
+
+START_TEST(leaves_the_target_alone_on_failure)
+{
+    struct hello_target target = {.path_length = 42};
+    ck_assert_int_eq(hello_target_parse(&target, "/%", 2), -EINVAL);
+    ck_assert_uint_eq(target.path_length, 42);
+}
+END_TEST
+
+/* ---- hello_path_decode ---- */
+
+static const struct {
+    const char *path;
+    const char *decoded;
+    size_t length;
+} decodes[] = {
+    {"", BYTES("")},
+    {"/abc", BYTES("/abc")},
+    {"/%41%62", BYTES("/Ab")},
+    {"/%2541", BYTES("/%41")},
+    {"/%00x", BYTES("/\0x")},
+    {"/%2F%2f", BYTES("///")},
+    {"/%c3%A9", BYTES("/\xc3\xa9")},
+    {"/a+b#c", BYTES("/a+b#c")},
+};
+
+START_TEST(decodes_once)
+{
+    char path[32];
+    size_t length = strlen(decodes[_i].path);
+    memcpy(path, decodes[_i].path, length);
+    ck_assert_uint_eq(hello_path_decode(path, path, length), decodes[_i].length);
+    ck_assert_mem_eq(path, decodes[_i].decoded, decodes[_i].length);
+}
+END_TEST
+
+/* ---- hello_path_clean ---- */
+
+static const struct {
+    const char *path;
+    const char *cleaned;
+} cleans[] = {
+    {"", "/"},
+    {"/", "/"},
+    {"/a", "/a"},
+    {"/a/", "/a/"},
+    {"/a/b", "/a/b"},
+    {"//", "/"},
+    {"///a", "/a"},
+    {"/a//b", "/a/b"},
+    {"/a//", "/a/"},
+    {"/.", "/"},
+    {"/./", "/"},
+    {"/a/.", "/a"},
+    {"/a/./b", "/a/b"},
+    {"/..", "/"},
+    {"/../", "/"},
+    {"/../a", "/a"},
+    {"/a/..", "/"},
+    {"/a/../", "/"},
+    {"/a/../b", "/b"},
+    {"/a/b/../..", "/"},
+    {"/a/b/../../../c", "/c"},
+    {"/a/b/..", "/a"},
+    {"/a/b/../", "/a/"},
+    {"/...", "/..."},
+    {"/..a", "/..a"},
+    {"/a..", "/a.."},
+    {"/.a", "/.a"},
+    {"/a/...//.../", "/a/.../.../"},
+    {"//evil.example/", "/evil.example/"},
+};
+
+START_TEST(cleans_as_the_table_says)
+{
+    char path[64] = "";
+    size_t length = strlen(cleans[_i].path);
+    memcpy(path, cleans[_i].path, length);
+    size_t cleaned = hello_path_clean(path, length);
+    ck_assert_msg(cleaned == strlen(cleans[_i].cleaned) &&
+                      memcmp(path, cleans[_i].cleaned, cleaned) == 0,
+                  "%s: %.*s, not %s", cleans[_i].path, (int)cleaned, path, cleans[_i].cleaned);
+    ck_assert_msg(hello_path_clean(path, cleaned) == cleaned, "%s: not idempotent",
+                  cleans[_i].path);
+    bool changed = strcmp(cleans[_i].path, cleans[_i].cleaned) != 0;
+    ck_assert_msg(changed == (cleaned != length), "%s: length and change disagree",
+                  cleans[_i].path);
+}
+END_TEST
+
+START_TEST(cleans_around_nul)
+{
+    char path[] = "/a\0b/../c\0";
+    ck_assert_uint_eq(hello_path_clean(path, sizeof path - 1), 3);
+    ck_assert_mem_eq(path, "/c\0", 3);
+}
+END_TEST
+
+/* ---- hello_location_format ---- */
+
+static const struct {
+    const char *path;
+    size_t path_length;
+    const char *query;
+    const char *location;
+} locations[] = {
+    {BYTES("/"), NULL, "/"},
+    {BYTES("/a b"), NULL, "/a%20b"},
+    {BYTES("/\0\xff%?#\r\n\""), NULL, "/%00%FF%25%3F%23%0D%0A%22"},
+    {BYTES("/azAZ09-_.~$&+,/:;=@"), NULL, "/azAZ09-_.~$&+,/:;=@"},
+    {BYTES("/!*'()[]"), NULL, "/%21%2A%27%28%29%5B%5D"},
+    {BYTES("/a"), "b=c&d", "/a?b=c&d"},
+    {BYTES("/a"), "", "/a"},
+    {BYTES("/a"), "%zz\"<>", "/a?%zz\"<>"},
+    {BYTES("/a"), "\xc3\xa9", "/a?%C3%A9"},
+};
+
+START_TEST(writes_locations)
+{
+    char location[64];
+    const char *query = locations[_i].query;
+    size_t length =
+        hello_location_format(location, sizeof location, locations[_i].path,
+                              locations[_i].path_length, query, query ? strlen(query) : 0);
+    ck_assert_msg(length == strlen(locations[_i].location) &&
+                      memcmp(location, locations[_i].location, length) == 0,
+                  "%.*s, not %s", (int)length, location, locations[_i].location);
+}
+END_TEST
+
+START_TEST(never_writes_beyond_its_room)
+{
+    char room[8] = "xxxxxxx";
+    ck_assert_uint_eq(hello_location_format(room, 4, "/  ", 3, "q", 1), 9);
+    ck_assert_str_eq(room + 4, "xxx");
+    ck_assert_uint_eq(hello_location_format(NULL, 0, "/  ", 3, "q", 1), 9);
+}
+END_TEST
+
+#define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"parsing", NULL, NULL, TESTS(parses_as_the_table_says), COUNT(parses)},
+        {"forms", NULL, NULL, TESTS(knows_the_asterisk, leaves_the_target_alone_on_failure), 0},
+        {"decoding", NULL, NULL, TESTS(decodes_once), COUNT(decodes)},
+        {"cleaning", NULL, NULL, TESTS(cleans_as_the_table_says), COUNT(cleans)},
+        {"cleaning-nul", NULL, NULL, TESTS(cleans_around_nul), 0},
+        {"location", NULL, NULL, TESTS(writes_locations), COUNT(locations)},
+        {"location-room", NULL, NULL, TESTS(never_writes_beyond_its_room), 0},
+    };
+    return RUN_SUITE("target", cases);
+}
