@@ -2,11 +2,15 @@
 #include "guard.h"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
+#ifdef HAVE_TCPI_BYTES_RECEIVED /* in the C library's own header */
+#include <netinet/tcp.h>
+#else
+#include <linux/tcp.h>
+#endif
 
 uint64_t hello__guard_clock(void)
 {
@@ -64,7 +68,7 @@ static void add_to_reaps(struct guard *guard, struct guarded *guarded)
 
 void hello__guard_add(struct guard *guard, struct guarded *guarded, int fd)
 {
-    *guarded = (struct guarded){.fd = fd};
+    *guarded = (struct guarded){.fd = fd, .is_new = true};
     append(guard, guarded, PHASE_HEAD);
 }
 
@@ -78,6 +82,7 @@ void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase
 {
     unlink_from_queue(guard, guarded);
     append(guard, guarded, phase);
+    guarded->is_new = false;
     if (guarded->hung_up && phase == PHASE_IDLE)
         add_to_reaps(guard, guarded);
 }
@@ -124,20 +129,23 @@ void hello__guard_reap(struct guard *guard)
     }
 }
 
-/* Whether a byte has come in since the connection entered its phase. */
+/* Whether a byte has come in since the connection entered a phase that waits for one. */
 static bool has_received(const struct guard *guard, const struct guarded *guarded)
 {
     struct tcp_info info = {0};
     socklen_t length = sizeof info;
-    uint64_t since = guard->now - guarded->entered;
     if (has_unread_bytes(guarded))
         return true;
+    if (guarded->phase == PHASE_HEAD && !guarded->is_new)
+        return true; /* the request line */
     if (getsockopt(guarded->fd, IPPROTO_TCP, TCP_INFO, &info, &length))
-        return false;
-    /* The clock behind tcpi_last_data_recv is coarse; the end of the request before this phase
-     * must not be taken for the start of the next one. */
+        return false; /* a unix socket does not tell */
+    if (guarded->is_new)
+        return info.tcpi_bytes_received > 0;
+    /* The clock behind tcpi_last_data_recv is coarse; the end of the last request must not be
+     * taken for the start of the next one. */
     const uint32_t tolerance = 20;
-    return (uint64_t)info.tcpi_last_data_recv + tolerance < since;
+    return (uint64_t)info.tcpi_last_data_recv + tolerance < guard->now - guarded->entered;
 }
 
 static void send_timeout(const struct guarded *guarded)

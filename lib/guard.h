@@ -31,6 +31,7 @@ struct guarded {
     uint64_t deadline;               /* when it must have ended; GUARD_NEVER = any time */
     int fd;                          /* libmicrohttpd's */
     enum phase phase;
+    bool is_new;   /* no request line has come yet */
     bool hung_up;  /* the peer has sent its last byte */
     bool in_reaps; /* linked through reap_next */
 };

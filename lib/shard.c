@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shard.h"
 
+#include "acceptor.h"
 #include "connection.h"
 #include "exchange.h"
 #include "log.h"
@@ -8,7 +9,6 @@
 #include <errno.h>
 #include <hello/hello.h>
 #include <microhttpd.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +24,6 @@ enum {
     RUNS_AT_ONCE = 16,
     /* While drained, an idle connection may send one more request for that long. */
     DRAIN_GRACE_MS = 1000,
-    /* Rounds of accepting while a drain begins, ten connections each. */
-    DRAIN_ACCEPTS = 512,
-    /* Wake-ups for the listening socket that brought no connection, before it is left alone. */
-    FRUITLESS_WAKEUPS = 8,
-    ACCEPT_PAUSE_MS = 100,
-    ACCEPT_LOG_MS = 60000,
 };
 
 enum request { REQUEST_NONE, REQUEST_DRAIN, REQUEST_CANCEL };
@@ -37,10 +31,10 @@ enum request { REQUEST_NONE, REQUEST_DRAIN, REQUEST_CANCEL };
 struct shard {
     struct shard_owner owner;
     struct service service;
+    struct acceptor acceptor;
     struct MHD_Daemon *mhd;
-    int mhd_fd;    /* libmicrohttpd's epoll descriptor; its own */
-    int listen_fd; /* the server's */
-    int outer;     /* the epoll set waited for; owned, like the two below */
+    int mhd_fd; /* libmicrohttpd's epoll descriptor; its own */
+    int outer;  /* the epoll set waited for; owned, like the two below */
     int timer;
     int knock;
 
@@ -48,9 +42,8 @@ struct shard {
     _Atomic uint32_t drain_timeout;
     _Atomic enum request request;
 
-    _Atomic uint32_t open; /* connections; written by the dispatching thread alone */
-    uint32_t accepted;     /* since the last run */
-    uint32_t closed;       /* since the last run */
+    uint32_t open;               /* connections */
+    _Atomic uint32_t open_shown; /* the same, for other threads */
 
     uint64_t armed; /* when the timer goes off; milliseconds, GUARD_NEVER = it does not */
 
@@ -58,19 +51,14 @@ struct shard {
     bool cut_off;            /* a drain ran into its deadline with connections open */
     uint64_t grace_end;      /* of a drain; GUARD_NEVER once over */
     uint64_t drain_deadline; /* GUARD_NEVER outside of a drain */
-
-    /* Accepting fails for want of descriptors, and no connection is open whose end would help. */
-    uint32_t fruitless;
-    bool paused;
-    uint64_t pause_end;
-    uint64_t last_accept_log;
 };
 
 /* ---- libmicrohttpd's callbacks ---- */
 
 static void count_open(struct shard *shard, uint32_t open)
 {
-    atomic_store_explicit(&shard->open, open, memory_order_relaxed);
+    shard->open = open;
+    atomic_store_explicit(&shard->open_shown, open, memory_order_relaxed);
 }
 
 /* Have the outer set tell when the peer hangs up. */
@@ -84,7 +72,6 @@ static void open_connection(struct shard *shard, struct MHD_Connection *mhd, voi
 {
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     struct connection *connection = hello__connection_create(&shard->service, fd);
-    shard->accepted++;
     count_open(shard, shard->open + 1);
     *context = connection;
     if (!connection || !watch_hang_up(shard, connection)) {
@@ -103,7 +90,6 @@ static void notify_connection(void *cls, struct MHD_Connection *mhd, void **cont
     }
     hello__connection_destroy(*context);
     *context = NULL;
-    shard->closed++;
     count_open(shard, shard->open - 1);
 }
 
@@ -158,13 +144,12 @@ __attribute__((format(printf, 2, 0))) static void forward_log(void *cls, const c
 /* ---- Life ---- */
 
 /* libmicrohttpd must not know of a deadline: the guard keeps them all. */
-static struct MHD_Daemon *start_mhd(struct shard *shard, uint32_t max_connections)
+static struct MHD_Daemon *start_mhd(struct shard *shard)
 {
     const size_t pool = shard->owner.options->max_head_size;
     const struct MHD_OptionItem items[] = {
         {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)forward_log, shard}, /* first, to hear of the rest */
-        {MHD_OPTION_LISTEN_SOCKET, shard->listen_fd, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)max_connections, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)shard->acceptor.limit, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, 0, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)pool, NULL},
         {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 0, NULL},
@@ -174,8 +159,9 @@ static struct MHD_Daemon *start_mhd(struct shard *shard, uint32_t max_connection
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)notify_completed, shard},
         {MHD_OPTION_END, 0, NULL},
     };
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_THREAD_SAFETY, 0, NULL, NULL, handle_request,
-                            shard, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+    const unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_THREAD_SAFETY | MHD_USE_NO_LISTEN_SOCKET;
+    return MHD_start_daemon(flags, 0, NULL, NULL, handle_request, shard, MHD_OPTION_ARRAY, items,
+                            MHD_OPTION_END);
 }
 
 static bool watch(struct shard *shard, int *fd)
@@ -184,18 +170,26 @@ static bool watch(struct shard *shard, int *fd)
     return *fd >= 0 && epoll_ctl(shard->outer, EPOLL_CTL_ADD, *fd, &event) == 0;
 }
 
-static bool open_descriptors(struct shard *shard, uint32_t max_connections)
+static bool open_descriptors(struct shard *shard)
 {
     shard->outer = epoll_create1(EPOLL_CLOEXEC);
     shard->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     shard->knock = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (shard->outer < 0 || !watch(shard, &shard->timer) || !watch(shard, &shard->knock))
         return false;
-    shard->mhd = start_mhd(shard, max_connections);
+    shard->mhd = start_mhd(shard);
     if (!shard->mhd)
         return false;
     shard->mhd_fd = MHD_get_daemon_info(shard->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    return watch(shard, &shard->mhd_fd);
+    shard->acceptor.epoll = shard->outer;
+    return watch(shard, &shard->mhd_fd) && hello__acceptor_start(&shard->acceptor) == 0;
+}
+
+/* Closes fd when it fails, so that there is nothing to do about it. */
+static void take_socket(void *cls, int fd, const struct sockaddr *peer, socklen_t length)
+{
+    struct shard *shard = cls;
+    MHD_add_connection(shard->mhd, fd, peer, length);
 }
 
 static void set_limits(struct shard *shard)
@@ -216,12 +210,18 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner, int
         return -ENOMEM;
     shard->owner = *owner;
     shard->service.options = owner->options;
-    shard->listen_fd = listen_fd;
+    shard->acceptor = (struct acceptor){
+        .options = owner->options,
+        .listen_fd = listen_fd,
+        .limit = max_connections,
+        .take = take_socket,
+        .shard = shard,
+    };
     shard->outer = shard->timer = shard->knock = shard->mhd_fd = -1;
-    shard->armed = shard->grace_end = shard->drain_deadline = shard->pause_end = GUARD_NEVER;
+    shard->armed = shard->grace_end = shard->drain_deadline = GUARD_NEVER;
     set_limits(shard);
     errno = 0;
-    if (!open_descriptors(shard, max_connections)) {
+    if (!open_descriptors(shard)) {
         int error = errno ? -errno : -ENOMEM;
         hello__shard_destroy(shard);
         return error;
@@ -236,15 +236,11 @@ static void close_if_open(int fd)
         close(fd);
 }
 
-/* Unless it has been quiesced, libmicrohttpd shuts the listening socket down for everybody. */
 void hello__shard_destroy(struct shard *shard)
 {
     if (!shard)
         return;
-    if (shard->mhd) {
-        MHD_quiesce_daemon(shard->mhd);
-        MHD_stop_daemon(shard->mhd);
-    }
+    MHD_stop_daemon(shard->mhd);
     close_if_open(shard->knock);
     close_if_open(shard->timer);
     close_if_open(shard->outer);
@@ -258,7 +254,7 @@ int hello__shard_fd(const struct shard *shard)
 
 uint32_t hello__shard_connections(const struct shard *shard)
 {
-    return atomic_load_explicit(&shard->open, memory_order_relaxed);
+    return atomic_load_explicit(&shard->open_shown, memory_order_relaxed);
 }
 
 const char *hello_microhttpd_version(void)
@@ -289,29 +285,12 @@ void hello__shard_cancel(struct shard *shard)
 
 /* ---- Draining ---- */
 
-static bool is_readable(int fd)
-{
-    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-    return poll(&poll_fd, 1, 0) == 1;
-}
-
-/* Clients whose handshake is done have been accepted as far as they know. */
-static void accept_waiting(struct shard *shard)
-{
-    for (int i = 0; i < DRAIN_ACCEPTS && is_readable(shard->listen_fd); i++) {
-        uint32_t accepted = shard->accepted;
-        MHD_run(shard->mhd);
-        if (shard->accepted == accepted)
-            return;
-    }
-}
-
 static void begin_drain(struct shard *shard)
 {
     uint64_t now = shard->service.guard.now;
     shard->service.draining = true;
-    accept_waiting(shard);
-    MHD_quiesce_daemon(shard->mhd);
+    /* Clients whose handshake is done have been accepted as far as they know. */
+    hello__acceptor_finish(&shard->acceptor, &shard->open, now);
     shard->drain_deadline = now + shard->drain_timeout;
     shard->grace_end = now + DRAIN_GRACE_MS;
     shard->owner.quiesced(shard->owner.server);
@@ -346,41 +325,6 @@ static int obey(struct shard *shard)
     return 0;
 }
 
-/* ---- Accepting without descriptors ---- */
-
-static void watch_mhd(struct shard *shard, bool on)
-{
-    struct epoll_event event = {.events = on ? EPOLLIN : 0, .data.ptr = &shard->mhd_fd};
-    epoll_ctl(shard->outer, EPOLL_CTL_MOD, shard->mhd_fd, &event);
-    shard->paused = !on;
-    shard->pause_end = on ? GUARD_NEVER : shard->service.guard.now + ACCEPT_PAUSE_MS;
-}
-
-static void log_pause(struct shard *shard)
-{
-    uint64_t now = shard->service.guard.now;
-    if (shard->last_accept_log && now - shard->last_accept_log < ACCEPT_LOG_MS)
-        return;
-    shard->last_accept_log = now;
-    hello__log(shard->owner.options, HELLO_LOG_ERROR,
-               "cannot accept connections: out of file descriptors?");
-}
-
-/* With no connection open, only the listening socket can have woken libmicrohttpd. If that
- * happens over and over and somebody still waits there, accepting fails, and waiting would spin. */
-static void back_off(struct shard *shard, bool woken)
-{
-    if (!woken || shard->accepted > 0 || shard->open > 0 || !is_readable(shard->listen_fd)) {
-        shard->fruitless = 0;
-        return;
-    }
-    if (++shard->fruitless < FRUITLESS_WAKEUPS)
-        return;
-    shard->fruitless = 0;
-    log_pause(shard);
-    watch_mhd(shard, false);
-}
-
 /* ---- Dispatching ---- */
 
 static void drain_counter(int fd)
@@ -389,19 +333,20 @@ static void drain_counter(int fd)
     (void)!read(fd, &count, sizeof count);
 }
 
-/* Wait, and take note of what has happened. Returns whether libmicrohttpd has to run, or a
- * negative errno. */
-static int take_events(struct shard *shard, int timeout_ms)
+/* Wait, and take note of what has happened: in *acceptable, whether clients wait to be accepted.
+ * 0 or a negative errno. */
+static int take_events(struct shard *shard, int timeout_ms, bool *acceptable)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
-    bool woken = false;
     int count = epoll_wait(shard->outer, events, EVENTS_AT_ONCE, timeout_ms);
     if (count < 0)
         return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < count; i++) {
         void *source = events[i].data.ptr;
-        if (source == &shard->mhd_fd) {
-            woken = true;
+        if (source == &shard->mhd_fd)
+            continue; /* it runs in any case */
+        if (source == &shard->acceptor.listen_fd) {
+            *acceptable = true;
         } else if (source == &shard->timer) {
             drain_counter(shard->timer);
             shard->armed = GUARD_NEVER;
@@ -412,18 +357,15 @@ static int take_events(struct shard *shard, int timeout_ms)
             hello__guard_hang_up(&shard->service.guard, &connection->guarded);
         }
     }
-    return woken;
+    return 0;
 }
 
-/* The end of a connection may have made room for another, which libmicrohttpd waits for only
- * from its next run on. */
+/* libmicrohttpd has to run again while requests are pending in its buffers. */
 static void run(struct shard *shard)
 {
-    shard->accepted = 0;
     for (int i = 0; i < RUNS_AT_ONCE; i++) {
-        shard->closed = 0;
         MHD_run(shard->mhd);
-        if (shard->closed == 0 && MHD_get_timeout64s(shard->mhd) != 0)
+        if (MHD_get_timeout64s(shard->mhd) != 0)
             return;
     }
     knock(shard);
@@ -438,8 +380,9 @@ static uint64_t min(uint64_t a, uint64_t b)
  * nothing is left to wait for. */
 static void arm_timer(struct shard *shard)
 {
-    uint64_t next = min(min(shard->grace_end, shard->drain_deadline),
-                        min(shard->pause_end, hello__guard_next_deadline(&shard->service.guard)));
+    uint64_t next =
+        min(min(shard->grace_end, shard->drain_deadline),
+            min(shard->acceptor.pause_end, hello__guard_next_deadline(&shard->service.guard)));
     if (next == shard->armed || (next > shard->armed && next != GUARD_NEVER))
         return;
     struct itimerspec when = {0}; /* disarmed */
@@ -454,17 +397,17 @@ static void arm_timer(struct shard *shard)
 int hello__shard_dispatch(struct shard *shard, int timeout_ms)
 {
     struct guard *guard = &shard->service.guard;
-    int woken = take_events(shard, timeout_ms);
-    if (woken < 0)
-        return woken;
+    bool acceptable = false;
+    int error = take_events(shard, timeout_ms, &acceptable);
     guard->now = hello__guard_clock();
-    int error = obey(shard);
+    if (!error)
+        error = obey(shard);
     if (error)
         return error;
-    if (shard->paused && guard->now >= shard->pause_end)
-        watch_mhd(shard, true);
+    if (acceptable)
+        hello__acceptor_accept(&shard->acceptor, &shard->open, guard->now);
     run(shard);
-    back_off(shard, woken);
+    hello__acceptor_resume(&shard->acceptor, shard->open, guard->now);
     hello__guard_reap(guard);
     hello__guard_expire(guard);
     if (shard->service.draining && !shard->drained)

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "acceptor.h"
+
+#include "guard.h"
+#include "log.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/un.h>
+
+enum {
+    /* In a row, so that those who are connected already get their turn. */
+    ACCEPTS_AT_ONCE = 16,
+    /* Before the socket is let go; more than any backlog holds. */
+    ACCEPTS_AT_THE_END = 65536,
+    PAUSE_MS = 100,
+    LOG_INTERVAL_MS = 60000,
+};
+
+/* A socket that is only muted would still report that somebody has shut it down, for ever. */
+static void stop_waiting(struct acceptor *acceptor)
+{
+    epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, acceptor->listen_fd, NULL);
+    acceptor->waiting = false;
+}
+
+int hello__acceptor_start(struct acceptor *acceptor)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &acceptor->listen_fd};
+    acceptor->pause_end = GUARD_NEVER;
+    if (epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, acceptor->listen_fd, &event))
+        return -errno;
+    acceptor->waiting = true;
+    return 0;
+}
+
+static void log_failure(struct acceptor *acceptor, int error, uint64_t now)
+{
+    if (acceptor->last_log && now - acceptor->last_log < LOG_INTERVAL_MS)
+        return;
+    acceptor->last_log = now;
+    hello__log(acceptor->options, HELLO_LOG_ERROR, "cannot accept connections: %s",
+               strerror(error));
+}
+
+/* Without descriptors or memory the socket stays readable, and waiting for it would spin. */
+static void pause_accepting(struct acceptor *acceptor, int error, uint64_t now)
+{
+    log_failure(acceptor, error, now);
+    stop_waiting(acceptor);
+    acceptor->pause_end = now + PAUSE_MS;
+}
+
+/* Errors of the client that was about to be accepted (see accept(2)); the next one may do. */
+static bool is_of_the_client(int error)
+{
+    return error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM &&
+           error != EBADF && error != EINVAL && error != ENOTSOCK;
+}
+
+/* Returns whether another one may be waiting. */
+static bool accept_one(struct acceptor *acceptor, uint64_t now)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_storage storage;
+    } peer;
+    socklen_t length = sizeof peer;
+    int fd = accept4(acceptor->listen_fd, &peer.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0) {
+        acceptor->take(acceptor->shard, fd, &peer.any, length);
+        return true;
+    }
+    if (errno == EAGAIN)
+        return false;
+    if (is_of_the_client(errno))
+        return true;
+    pause_accepting(acceptor, errno, now);
+    return false;
+}
+
+static void accept_up_to(struct acceptor *acceptor, int most, const uint32_t *open, uint64_t now)
+{
+    for (int i = 0; i < most && *open < acceptor->limit; i++)
+        if (!accept_one(acceptor, now))
+            return;
+}
+
+void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now)
+{
+    if (!acceptor->waiting)
+        return;
+    accept_up_to(acceptor, ACCEPTS_AT_ONCE, open, now);
+    if (acceptor->waiting && *open >= acceptor->limit)
+        stop_waiting(acceptor);
+}
+
+void hello__acceptor_resume(struct acceptor *acceptor, uint32_t open, uint64_t now)
+{
+    bool paused = acceptor->pause_end != GUARD_NEVER;
+    if (acceptor->waiting || acceptor->listen_fd < 0 || open >= acceptor->limit ||
+        (paused && now < acceptor->pause_end))
+        return;
+    if (hello__acceptor_start(acceptor))
+        pause_accepting(acceptor, errno, now);
+}
+
+void hello__acceptor_finish(struct acceptor *acceptor, const uint32_t *open, uint64_t now)
+{
+    accept_up_to(acceptor, ACCEPTS_AT_THE_END, open, now);
+    stop_waiting(acceptor);
+    acceptor->listen_fd = -1;
+    acceptor->pause_end = GUARD_NEVER;
+}

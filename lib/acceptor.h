@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* When a shard accepts from its listening socket, and when it leaves clients in the backlog.
+ *
+ * libmicrohttpd could accept by itself, but at its limit of connections, without descriptors and
+ * on its way out it stalls, spins, or ends a socket that others share. */
+#ifndef HELLO_LIB_ACCEPTOR_H
+#define HELLO_LIB_ACCEPTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct hello_options;
+
+struct acceptor {
+    const struct hello_options *options; /* for the log */
+    int listen_fd;      /* the server's, shared with other shards; -1 once let go */
+    int epoll;          /* the shard's set, where listen_fd is waited for */
+    uint32_t limit;     /* connections */
+    bool waiting;       /* listen_fd is waited for */
+    uint64_t pause_end; /* after a failure; milliseconds, monotonic, or GUARD_NEVER */
+    uint64_t last_log;  /* of a failure; 0 = never */
+
+    /* Take over a connected socket. */
+    void (*take)(void *shard, int fd, const struct sockaddr *peer, socklen_t length);
+    void *shard;
+};
+
+/* Begin to wait; the other members are set. The event's data is a pointer to listen_fd.
+ * 0 or a negative errno. */
+int hello__acceptor_start(struct acceptor *acceptor);
+
+/* Accept some of those who wait. open: connections that the shard has, kept up to date by take. */
+void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now);
+
+/* Wait again if what stood against it is over: a place is free, a pause has ended. */
+void hello__acceptor_resume(struct acceptor *acceptor, uint32_t open, uint64_t now);
+
+/* Accept all who wait, as far as the limit allows, and let go of the socket. */
+void hello__acceptor_finish(struct acceptor *acceptor, const uint32_t *open, uint64_t now);
+
+#endif

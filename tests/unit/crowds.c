@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* Many connections at once, and what libmicrohttpd makes of them when it is driven carelessly. */
+#include "client.h"
+#include "fixture.h"
+#include "suite.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define REQUEST "GET /abc HTTP/1.1\r\nHost: h\r\n\r\n"
+
+static struct client *clients;
+static int count;
+
+static void open_clients(int number)
+{
+    clients = calloc((size_t)number, sizeof *clients);
+    ck_assert_ptr_nonnull(clients);
+    for (count = 0; count < number; count++)
+        client_open(&clients[count], hello_server_port(server));
+}
+
+static void close_clients(void)
+{
+    while (count > 0)
+        client_close(&clients[--count]);
+    free(clients);
+}
+
+static void expect_answers(void)
+{
+    for (int i = 0; i < count; i++) {
+        struct answer answer;
+        client_read(&clients[i], &answer, false);
+        ck_assert_int_eq(answer.status, 200);
+    }
+}
+
+/* Fact 1: libmicrohttpd takes 128 events at once, and waits for more when there were as many. */
+static const int crowds[] = {127, 128, 129, 256};
+
+START_TEST(a_full_round_of_events_does_not_stall)
+{
+    enum { ROUNDS = 30 };
+    fixture_start(_i % 2);
+    open_clients(crowds[_i / 2]);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < count; i++)
+            client_send_text(&clients[i], REQUEST);
+        expect_answers();
+    }
+    close_clients();
+}
+END_TEST
+
+/* Fact 2: in epoll mode libmicrohttpd does not see a FIN that arrives with data. */
+static const char *const last_words[] = {
+    REQUEST, "GET /abc HTT", REQUEST REQUEST,
+    "POST /abc HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\na", ""};
+
+static void expect_no_leak(bool close_at_once)
+{
+    enum { TIMES = 100 };
+    options.max_connections = 16;
+    options.idle_timeout_ms = options.header_timeout_ms = options.body_timeout_ms =
+        HELLO_NO_TIMEOUT;
+    fixture_start(1);
+    for (size_t word = 0; word < sizeof last_words / sizeof last_words[0]; word++) {
+        for (int i = 0; i < TIMES; i++) {
+            struct client client;
+            client_open(&client, hello_server_port(server));
+            client_send_text(&client, last_words[word]);
+            if (!close_at_once) {
+                client_finish_sending(&client);
+                while (recv(client.fd, client.received, client.received_room, 0) > 0)
+                    ;
+            }
+            client_close(&client);
+        }
+        client_expect_connections(server, 0);
+    }
+}
+
+START_TEST(who_closes_after_the_request_leaves_no_connection)
+{
+    expect_no_leak(true);
+}
+END_TEST
+
+START_TEST(who_stops_sending_leaves_no_connection)
+{
+    expect_no_leak(false);
+}
+END_TEST
+
+START_TEST(a_half_closed_client_gets_its_answers)
+{
+    struct answer answer;
+    fixture_start(_i);
+    open_clients(1);
+    client_send_text(clients, REQUEST REQUEST REQUEST);
+    client_finish_sending(clients);
+    for (int i = 0; i < 3; i++) {
+        client_read(clients, &answer, false);
+        ck_assert_int_eq(answer.status, 200);
+    }
+    client_expect_end(clients);
+    close_clients();
+}
+END_TEST
+
+/* Fact 3: at the limit the listening socket is not waited for until libmicrohttpd runs again. */
+START_TEST(a_free_place_is_taken_at_once)
+{
+    enum { LIMIT = 4, WAITING = 12 };
+    options.max_connections = LIMIT;
+    fixture_start(_i);
+    open_clients(LIMIT + WAITING);
+    for (int i = 0; i < count; i++) {
+        client_expect_greeting(&clients[i]);
+        ck_assert_uint_le(hello_server_connections(server), LIMIT + 1);
+        shutdown(clients[i].fd, SHUT_RDWR);
+    }
+    close_clients();
+}
+END_TEST
+
+/* CPU time of the process, in milliseconds. */
+static double cpu_ms(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
+
+static void limit_files(rlim_t limit)
+{
+    struct rlimit files;
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
+    files.rlim_cur = limit;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+}
+
+/* Fact 4: with no descriptor left and no connection open, accepting spins. */
+START_TEST(without_descriptors_it_does_not_spin)
+{
+    struct rlimit files;
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
+    fixture_expect_log();
+    fixture_start(1);
+    struct client client = {.received_room = 1 << 16, .received = malloc(1 << 16)};
+    client.fd = socket(AF_INET, SOCK_STREAM, 0);
+    limit_files((rlim_t)client.fd + 1);
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)hello_server_port(server)),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    ck_assert_int_eq(connect(client.fd, (struct sockaddr *)&address, sizeof address), 0);
+    client_send_text(&client, REQUEST);
+    double before = cpu_ms();
+    ck_assert_int_eq(poll(NULL, 0, 1000), 0);
+    ck_assert_double_lt(cpu_ms() - before, 100);
+    ck_assert_uint_eq(fixture_expect_log(), 1);
+    limit_files(files.rlim_cur);
+    struct answer answer;
+    client_read(&client, &answer, false);
+    ck_assert_int_eq(answer.status, 200);
+    client_close(&client);
+}
+END_TEST
+
+/* Fact 5: libmicrohttpd's own limit is 1,020, and it says nothing. */
+START_TEST(more_connections_than_fd_setsize)
+{
+    struct rlimit files;
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
+    if (files.rlim_max < 4096)
+        ck_abort_msg("this test needs 4096 open files; the hard limit is %llu",
+                     (unsigned long long)files.rlim_max);
+    limit_files(4096);
+    fixture_start(_i);
+    open_clients(1500);
+    for (int i = 0; i < count; i++)
+        client_send_text(&clients[i], REQUEST);
+    expect_answers();
+    close_clients();
+}
+END_TEST
+
+/* Fact 6: an answer queued in the first of two callbacks closes the connection. */
+START_TEST(a_connection_is_kept)
+{
+    fixture_start(_i);
+    open_clients(1);
+    for (int i = 0; i < 1000; i++)
+        client_expect_greeting(clients);
+    ck_assert_uint_eq(hello_server_connections(server), 1);
+    close_clients();
+}
+END_TEST
+
+/* Fact 10: stopping hangs at the limit, and shuts an inherited socket down for everybody. */
+START_TEST(stopping_at_the_limit_spares_an_inherited_socket)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(listen(fd, SOMAXCONN), 0);
+    options.listen_fd = fd;
+    options.max_connections = 4;
+    for (int restart = 0; restart < 20; restart++) {
+        fixture_start(_i);
+        open_clients(4 + 4 * (restart % 2));
+        for (int i = 0; i < 4; i++)
+            client_send_text(&clients[i], REQUEST);
+        client_expect_connections(server, 4);
+        fixture_stop();
+        close_clients();
+    }
+    fixture_start(_i);
+    open_clients(1);
+    client_expect_greeting(clients);
+    close_clients();
+    close(fd);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"ready-at-once", fixture_prepare, fixture_stop,
+         TESTS(a_full_round_of_events_does_not_stall), 2 * sizeof crowds / sizeof crowds[0]},
+        {"hang-up", fixture_prepare, fixture_stop,
+         TESTS(who_closes_after_the_request_leaves_no_connection,
+               who_stops_sending_leaves_no_connection),
+         0},
+        {"half-close", fixture_prepare, fixture_stop, TESTS(a_half_closed_client_gets_its_answers),
+         MODES},
+        {"limit", fixture_prepare, fixture_stop, TESTS(a_free_place_is_taken_at_once), MODES},
+        {"out-of-files", fixture_prepare, fixture_stop, TESTS(without_descriptors_it_does_not_spin),
+         0},
+        {"many", fixture_prepare, fixture_stop, TESTS(more_connections_than_fd_setsize), MODES},
+        {"keep-alive", fixture_prepare, fixture_stop, TESTS(a_connection_is_kept), MODES},
+        {"inherited", fixture_prepare, fixture_stop,
+         TESTS(stopping_at_the_limit_spares_an_inherited_socket), MODES},
+    };
+    return RUN_SUITE("crowds", cases);
+}
