@@ -99,9 +99,10 @@ void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uin
 
 void hello__acceptor_resume(struct acceptor *acceptor, uint32_t open, uint64_t now)
 {
-    bool paused = acceptor->pause_end != GUARD_NEVER;
+    if (now >= acceptor->pause_end)
+        acceptor->pause_end = GUARD_NEVER;
     if (acceptor->waiting || acceptor->listen_fd < 0 || open >= acceptor->limit ||
-        (paused && now < acceptor->pause_end))
+        acceptor->pause_end != GUARD_NEVER)
         return;
     if (hello__acceptor_start(acceptor))
         pause_accepting(acceptor, errno, now);

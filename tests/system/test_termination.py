@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""SIGTERM and SIGINT: what is in flight is answered, and the exit code is 0."""
+
+import signal
+import threading
+import time
+import unittest
+
+from daemon import Daemon, main, wait_until
+
+GET = b"GET /abc HTTP/1.1\r\nHost: h\r\n\r\n"
+GREETING = b"Hello, you've requested: /abc\n"
+
+
+def refuses_connections(daemon):
+    try:
+        daemon.connect().close()
+        return False
+    except ConnectionRefusedError:
+        return True
+
+
+class Client(threading.Thread):
+    """Asks over one connection until it is told that the answer was the last one, again over a
+    new connection until none is to be had. A request that gets no answer, or half of one, is a
+    loss, unless its connection is new: then it was still in the backlog when that was closed."""
+
+    def __init__(self, daemon, keep_alive):
+        super().__init__()
+        self.target, self.keep_alive = daemon, keep_alive
+        self.answered, self.losses = 0, []
+
+    def run(self):
+        try:
+            while True:
+                with self.target.connect() as connection:
+                    self.ask(connection)
+                    while self.keep_alive and self.is_open:
+                        self.ask_again(connection)
+        except ConnectionError:
+            pass
+
+    def ask_again(self, connection):
+        try:
+            self.ask(connection)
+        except ConnectionError as error:
+            self.losses.append(error)
+            self.is_open = False
+
+    def ask(self, connection):
+        connection.sendall(GET)
+        answer = b""
+        while not answer.endswith(GREETING):
+            piece = connection.recv(65536)
+            if not piece:
+                raise ConnectionResetError(f"ended after {answer!r}")
+            answer += piece
+        self.answered += 1
+        self.is_open = b"Connection: close" not in answer
+
+
+class Termination(unittest.TestCase):
+    def test_ends_at_once_when_nothing_is_in_flight(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with Daemon() as daemon:
+                self.assertEqual(daemon.stop(number), (0, ""))
+
+    def test_answers_what_is_in_flight(self):
+        with Daemon() as daemon, daemon.connect() as client:
+            client.sendall(b"POST /abc HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nab")
+            wait_until(lambda: daemon_has_read(daemon, client), "the daemon reads the request")
+            daemon.send_signal()
+            wait_until(lambda: refuses_connections(daemon), "new connections are refused")
+            client.sendall(b"cd")
+            answer = b""
+            while piece := client.recv(4096):
+                answer += piece
+            self.assertIn(b"Connection: close\r\n", answer)
+            self.assertTrue(answer.endswith(GREETING), answer)
+            self.assertEqual(daemon.wait(), (0, ""))
+
+    def test_loses_no_request_under_load(self):
+        with Daemon() as daemon:
+            clients = [Client(daemon, keep_alive=i % 2 == 0) for i in range(8)]
+            for client in clients:
+                client.start()
+            wait_until(lambda: all(c.answered > 50 for c in clients), "the load runs")
+            daemon.send_signal()
+            for client in clients:
+                client.join()
+            self.assertEqual(daemon.wait(), (0, ""))
+            self.assertEqual([c.losses for c in clients], [[]] * len(clients))
+
+    def test_a_deadline_cuts_off(self):
+        with Daemon("--shutdown-timeout", "200ms") as daemon, daemon.connect() as client:
+            client.sendall(b"GET /abc HTTP/1.1\r\n")
+            wait_until(lambda: daemon_has_read(daemon, client), "the daemon reads the request")
+            start = time.monotonic()
+            code, errors = daemon.stop()
+            self.assertGreaterEqual(time.monotonic() - start, 0.2)
+            self.assertEqual(code, 0)
+            self.assertIn("cut off by --shutdown-timeout", errors)
+
+    def test_a_second_signal_ends_at_once(self):
+        with Daemon("--shutdown-timeout", "0") as daemon, daemon.connect() as client:
+            client.sendall(b"GET /abc HTTP/1.1\r\n")
+            wait_until(lambda: daemon_has_read(daemon, client), "the daemon reads the request")
+            daemon.send_signal()
+            wait_until(lambda: refuses_connections(daemon), "new connections are refused")
+            code, _ = daemon.stop()
+            self.assertEqual(code, 128 + signal.SIGTERM)
+
+
+def daemon_has_read(daemon, client):
+    """Whether all that the client has sent has been read, as /proc/net/tcp has it."""
+    local = f":{client.getsockname()[1]:04X}"
+    remote = f":{daemon.port:04X}"
+    with open("/proc/net/tcp") as connections:
+        for line in connections:
+            fields = line.split()
+            if fields[1].endswith(remote) and fields[2].endswith(local):
+                return int(fields[4].split(":")[1], 16) == 0 and fields[3] == "01"
+    return False
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""Options, variables, and one clear line when something is wrong."""
+
+import socket
+import tempfile
+import unittest
+from pathlib import Path
+
+from daemon import Daemon, curl, main, run
+
+
+class Usage(unittest.TestCase):
+    def test_help_and_version(self):
+        code, output, errors = run("--help")
+        self.assertEqual((code, errors), (0, ""))
+        self.assertIn("--max-connections N", output)
+        code, output, errors = run("--version")
+        self.assertEqual((code, errors), (0, ""))
+        self.assertRegex(output, r"^hellod \d+\.\d+\.\d+ \(libmicrohttpd 1\.\d+\.\d+\)\n$")
+
+    def refuses(self, code, line, *arguments, **keywords):
+        self.assertEqual(run(*arguments, **keywords), (code, "", f"hellod: {line}\n"))
+
+    def test_bad_values_are_usage_errors(self):
+        self.refuses(2, "--threads: 'x' is not a number from 1 to 1024", "--threads", "x")
+        self.refuses(2, "arguments: '--nope' is not known; see hellod --help", "--nope")
+        self.refuses(2, "PORT: 'x' is not a number from 0 to 65535", environment={"PORT": "x"})
+        self.refuses(2, "--listen: 'nowhere': not an address", "--listen", "nowhere")
+
+    def test_a_taken_port_is_a_failure(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            address = f"127.0.0.1:{other.getsockname()[1]}"
+            self.refuses(1, f"--listen: '{address}': Address already in use", "--listen", address)
+
+    def test_too_many_connections_are_a_failure(self):
+        code, _, errors = run("--max-connections", "4000000000")
+        self.assertEqual(code, 1)
+        self.assertRegex(errors, r"^hellod: --max-connections: '4000000000': the limit of \d+ open "
+                                 r"files allows \d+\n$")
+
+    def test_the_environment_is_read(self):
+        environment = {"HELLOD_LISTEN": "127.0.0.1:0", "HELLOD_THREADS": "1"}
+        with Daemon(environment=environment, listen=None) as daemon:
+            self.assertEqual(daemon.host, "127.0.0.1")
+            self.assertEqual(curl(daemon.url("/x")), b"Hello, you've requested: /x\n")
+            threads = len(list(Path(f"/proc/{daemon.process.pid}/task").iterdir()))
+            self.assertEqual(threads, 2)
+
+    def test_listens_on_a_unix_socket(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = f"{directory}/socket"
+            with Daemon(listen=f"unix:{path}") as daemon:
+                self.assertEqual(daemon.ready, f"hellod: listening on unix:{path}\n")
+                body = curl("--unix-socket", path, "http://localhost/abc")
+                self.assertEqual(body, b"Hello, you've requested: /abc\n")
+                self.assertEqual(daemon.stop(), (0, ""))
+            self.assertFalse(Path(path).exists())
+
+    def test_long_heads_are_answered(self):
+        with Daemon("--max-head-size", "1024") as daemon:
+            status = curl("-o", "/dev/null", "-w", "%{http_code}", "-H", "A: " + "x" * 2000,
+                          daemon.url())
+            self.assertEqual(status, b"431")
+
+    def test_idle_connections_end(self):
+        with Daemon("--idle-timeout", "100ms") as daemon, daemon.connect() as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            while client.recv(4096):
+                pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "../../daemon/options.h"
+#include "suite.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct settings settings;
+
+static void setup(void)
+{
+    clearenv();
+}
+
+static int read_arguments(const char *first, const char *second)
+{
+    const char *argv[] = {"hellod", first, second, NULL};
+    return options_read(&settings, (char *const *)argv);
+}
+
+START_TEST(has_defaults)
+{
+    ck_assert_int_eq(read_arguments(NULL, NULL), 0);
+    ck_assert_str_eq(settings.server.listen, ":8080");
+    ck_assert_int_eq(settings.server.threads, HELLO_THREADS_AUTO);
+    ck_assert_uint_eq(settings.server.size, sizeof settings.server);
+    ck_assert_uint_eq(settings.shutdown_timeout_ms, 8000);
+    ck_assert(!settings.help && !settings.version);
+}
+END_TEST
+
+START_TEST(reads_every_option)
+{
+    const char *argv[] = {"hellod",
+                          "--listen",
+                          "[::1]:1",
+                          "--threads=3",
+                          "--max-connections",
+                          "4",
+                          "--max-head-size=5000",
+                          "--header-timeout",
+                          "500ms",
+                          "--idle-timeout",
+                          "7s",
+                          "--shutdown-timeout=8",
+                          "--version",
+                          "--help",
+                          NULL};
+    ck_assert_int_eq(options_read(&settings, (char *const *)argv), 0);
+    ck_assert_str_eq(settings.server.listen, "[::1]:1");
+    ck_assert_int_eq(settings.server.threads, 3);
+    ck_assert_uint_eq(settings.server.max_connections, 4);
+    ck_assert_uint_eq(settings.server.max_head_size, 5000);
+    ck_assert_uint_eq(settings.server.header_timeout_ms, 500);
+    ck_assert_uint_eq(settings.server.idle_timeout_ms, 7000);
+    ck_assert_uint_eq(settings.shutdown_timeout_ms, 8000);
+    ck_assert(settings.help && settings.version);
+}
+END_TEST
+
+START_TEST(zero_switches_a_timeout_off)
+{
+    ck_assert_int_eq(read_arguments("--idle-timeout", "0"), 0);
+    ck_assert_uint_eq(settings.server.idle_timeout_ms, HELLO_NO_TIMEOUT);
+}
+END_TEST
+
+START_TEST(arguments_win_over_variables_over_port)
+{
+    setenv("PORT", "1234", 1);
+    ck_assert_int_eq(read_arguments(NULL, NULL), 0);
+    ck_assert_str_eq(settings.server.listen, ":1234");
+    setenv("HELLOD_LISTEN", ":2", 1);
+    setenv("HELLOD_MAX_CONNECTIONS", "77", 1);
+    ck_assert_int_eq(read_arguments(NULL, NULL), 0);
+    ck_assert_str_eq(settings.server.listen, ":2");
+    ck_assert_uint_eq(settings.server.max_connections, 77);
+    ck_assert_int_eq(read_arguments("--listen", ":3"), 0);
+    ck_assert_str_eq(settings.server.listen, ":3");
+}
+END_TEST
+
+START_TEST(leaves_other_variables_alone)
+{
+    setenv("HELLOD_PORT", "tcp://10.0.0.1:80", 1);
+    setenv("HELLOD_HELP", "1", 1);
+    ck_assert_int_eq(read_arguments(NULL, NULL), 0);
+    ck_assert_str_eq(settings.server.listen, ":8080");
+    ck_assert(!settings.help);
+}
+END_TEST
+
+static const struct {
+    const char *first, *second, *error;
+} bad_arguments[] = {
+    {"--threads", "0", "--threads: '0' is not a number from 1 to 1024"},
+    {"--threads", "1025", "--threads: '1025' is not a number from 1 to 1024"},
+    {"--threads", "many", "--threads: 'many' is not a number from 1 to 1024"},
+    {"--threads", "", "--threads: '' is not a number from 1 to 1024"},
+    {"--threads=-1", NULL, "--threads: '-1' is not a number from 1 to 1024"},
+    {"--max-connections", "4x", "--max-connections: '4x' is not a number from 1 to 4294967295"},
+    {"--max-connections", "4294967296",
+     "--max-connections: '4294967296' is not a number from 1 to 4294967295"},
+    {"--max-connections", "99999999999999999999999",
+     "--max-connections: '99999999999999999999999' is not a number from 1 to 4294967295"},
+    {"--max-head-size", "1023", "--max-head-size: '1023' is not a number from 1024 to 16777216"},
+    {"--idle-timeout", "5m", "--idle-timeout: '5m' is not a duration like 5, 5s or 500ms"},
+    {"--idle-timeout", "ms", "--idle-timeout: 'ms' is not a duration like 5, 5s or 500ms"},
+    {"--idle-timeout", "4294968",
+     "--idle-timeout: '4294968' is not a duration like 5, 5s or 500ms"},
+    {"--listen", "", "--listen: '' is empty"},
+    {"--listen", NULL, "--listen: '' is not enough; it takes a value"},
+    {"--help=1", NULL, "--help: '1' is a value, and it takes none"},
+    {"--nonsense", NULL, "arguments: '--nonsense' is not known; see hellod --help"},
+    {"--lis", ":1", "arguments: '--lis' is not known; see hellod --help"},
+    {"--", NULL, "arguments: '--' is not known; see hellod --help"},
+    {":80", NULL, "arguments: ':80' is not an option; see hellod --help"},
+    {"-h", NULL, "arguments: '-h' is not an option; see hellod --help"},
+};
+
+START_TEST(refuses_bad_arguments)
+{
+    ck_assert_int_eq(read_arguments(bad_arguments[_i].first, bad_arguments[_i].second), -EINVAL);
+    ck_assert_str_eq(settings.error, bad_arguments[_i].error);
+}
+END_TEST
+
+static const struct {
+    const char *name, *value, *error;
+} bad_variables[] = {
+    {"PORT", "http", "PORT: 'http' is not a number from 0 to 65535"},
+    {"PORT", "65536", "PORT: '65536' is not a number from 0 to 65535"},
+    {"PORT", "", "PORT: '' is not a number from 0 to 65535"},
+    {"HELLOD_THREADS", "x", "HELLOD_THREADS: 'x' is not a number from 1 to 1024"},
+    {"HELLOD_IDLE_TIMEOUT", "1h",
+     "HELLOD_IDLE_TIMEOUT: '1h' is not a duration like 5, 5s or 500ms"},
+};
+
+START_TEST(refuses_bad_variables)
+{
+    setenv(bad_variables[_i].name, bad_variables[_i].value, 1);
+    ck_assert_int_eq(read_arguments("--version", NULL), -EINVAL);
+    ck_assert_str_eq(settings.error, bad_variables[_i].error);
+}
+END_TEST
+
+START_TEST(knows_the_flag_of_a_log_line)
+{
+    char flag[64];
+    ck_assert(options_flag_of("max_connections: '9': too many", flag, sizeof flag));
+    ck_assert_str_eq(flag, "--max-connections");
+    ck_assert(!options_flag_of("the responder failed: x", flag, sizeof flag));
+    ck_assert(!options_flag_of("listen", flag, sizeof flag));
+}
+END_TEST
+
+#define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"values", setup, NULL,
+         TESTS(has_defaults, reads_every_option, zero_switches_a_timeout_off,
+               knows_the_flag_of_a_log_line),
+         0},
+        {"precedence", setup, NULL,
+         TESTS(arguments_win_over_variables_over_port, leaves_other_variables_alone), 0},
+        {"bad-arguments", setup, NULL, TESTS(refuses_bad_arguments), COUNT(bad_arguments)},
+        {"bad-variables", setup, NULL, TESTS(refuses_bad_variables), COUNT(bad_variables)},
+    };
+    return RUN_SUITE("daemon_options", cases);
+}
