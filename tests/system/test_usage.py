@@ -39,12 +39,15 @@ class Usage(unittest.TestCase):
                                  r"files allows \d+\n$")
 
     def test_the_environment_is_read(self):
-        environment = {"HELLOD_LISTEN": "127.0.0.1:0", "HELLOD_THREADS": "1"}
-        with Daemon(environment=environment, listen=None) as daemon:
-            self.assertEqual(daemon.host, "127.0.0.1")
-            self.assertEqual(curl(daemon.url("/x")), b"Hello, you've requested: /x\n")
-            threads = len(list(Path(f"/proc/{daemon.process.pid}/task").iterdir()))
-            self.assertEqual(threads, 2)
+        threads = {}
+        for number in (1, 3):
+            environment = {"HELLOD_LISTEN": "127.0.0.1:0", "HELLOD_THREADS": str(number)}
+            with Daemon(environment=environment, listen=None) as daemon:
+                self.assertEqual(daemon.host, "127.0.0.1")
+                self.assertEqual(curl(daemon.url("/x")), b"Hello, you've requested: /x\n")
+                tasks = Path(f"/proc/{daemon.process.pid}/task")
+                threads[number] = len(list(tasks.iterdir()))
+        self.assertEqual(threads[3] - threads[1], 2, "a thread per shard, and some besides")
 
     def test_listens_on_a_unix_socket(self):
         with tempfile.TemporaryDirectory() as directory:
