@@ -43,12 +43,27 @@ void hello__connection_set_target(struct connection *connection, const char *tar
 {
     size_t length = strlen(target);
     connection->stage = STAGE_FAILED;
+    connection->target_length = 0;
+    connection->parsed = (struct hello_target){0};
+    connection->body_received = 0;
+    connection->method = NULL;
+    connection->is_head = false;
+    connection->reply_size = 0;
     if (!make_room(connection, length + 1))
         return;
     memcpy(connection->target, target, length + 1);
     connection->target_length = length;
-    connection->body_received = 0;
     connection->stage = STAGE_HEAD;
+}
+
+bool hello__connection_set_method(struct connection *connection, const char *method)
+{
+    size_t target_size = connection->target_length + 1;
+    size_t size = strlen(method) + 1;
+    if (!make_room(connection, target_size + size))
+        return false;
+    connection->method = memcpy(connection->target + target_size, method, size);
+    return true;
 }
 
 void hello__connection_rest(struct connection *connection)

@@ -3,6 +3,7 @@
 #ifndef HELLO_LIB_CONNECTION_H
 #define HELLO_LIB_CONNECTION_H
 
+#include "counters.h"
 #include "guard.h"
 #include "head.h"
 
@@ -13,6 +14,7 @@ struct service {
     const struct hello_options *options; /* the server's, complete: no zeros stand for defaults */
     struct guard guard;
     bool draining; /* every answer is the last on its connection */
+    struct counters counters;
 };
 
 /* Where a request is on its way through libmicrohttpd's callbacks. */
@@ -36,6 +38,12 @@ struct connection {
     size_t target_length;       /* in bytes */
     size_t target_room;         /* bytes that target points to */
     struct hello_target parsed; /* points into target; valid from STAGE_BODY on */
+
+    /* For the counters and the access record. */
+    uint64_t began;      /* nanoseconds, monotonic; only set when there is a record to write */
+    const char *method;  /* likewise; points into target, behind it; NULL before the head is in */
+    bool is_head;        /* the method is HEAD */
+    uint64_t reply_size; /* bytes of body in the reply that is queued */
 };
 
 /* NULL when out of memory. fd stays libmicrohttpd's. */
@@ -46,6 +54,10 @@ void hello__connection_destroy(struct connection *connection);
 
 /* Begin a request, in STAGE_HEAD or STAGE_FAILED. target: NUL-terminated, copied. */
 void hello__connection_set_target(struct connection *connection, const char *target);
+
+/* Keep the method for the access record: libmicrohttpd's own copy does not outlive its errors.
+ * Moves target. False when out of memory. */
+bool hello__connection_set_method(struct connection *connection, const char *method);
 
 /* Between two requests: give back what a large one took. */
 void hello__connection_rest(struct connection *connection);

@@ -11,12 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct hello_request {
     struct MHD_Connection *mhd;
     const struct connection *connection;
-    const char *method;
-    const char *path; /* decoded */
+    const char *method; /* "" when libmicrohttpd has refused the head */
+    const char *path;   /* decoded; NULL in an access record */
     size_t path_length;
 };
 
@@ -31,12 +32,13 @@ const char *hello_request_target(const struct hello_request *request, size_t *le
 {
     if (length)
         *length = request->connection->target_length;
-    return request->connection->target;
+    return request->connection->target_length > 0 ? request->connection->target : "";
 }
 
 const char *hello_request_path(const struct hello_request *request, size_t *length)
 {
-    *length = request->path_length;
+    if (length)
+        *length = request->path_length;
     return request->path;
 }
 
@@ -49,6 +51,8 @@ const char *hello_request_query(const struct hello_request *request, size_t *len
 
 const char *hello_request_field(const struct hello_request *request, const char *name)
 {
+    if (!request->method[0])
+        return NULL;
     return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
 }
 
@@ -100,16 +104,25 @@ static struct MHD_Response *make_response(struct hello_reply *reply, bool must_c
     return NULL;
 }
 
+/* Whether the body goes out with the reply (RFC 9112, section 6.3). */
+static bool has_body(const struct connection *connection, const struct hello_reply *reply)
+{
+    return !connection->is_head && reply->status != MHD_HTTP_NO_CONTENT &&
+           reply->status != MHD_HTTP_NOT_MODIFIED;
+}
+
 /* Queue a reply. Its body is gone afterwards; the rest stays the caller's. */
 static bool send_reply(struct connection *connection, struct MHD_Connection *mhd,
                        struct hello_reply *reply)
 {
+    size_t reply_size = has_body(connection, reply) ? reply->body_size : 0;
     struct MHD_Response *response = make_response(reply, connection->service->draining);
     if (!response)
         return false;
     bool queued = MHD_queue_response(mhd, reply->status, response) == MHD_YES;
     MHD_destroy_response(response);
     connection->stage = STAGE_REPLY;
+    connection->reply_size = reply_size;
     hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_REPLY);
     return queued;
 }
@@ -214,7 +227,7 @@ static bool answer(struct connection *connection, struct MHD_Connection *mhd, co
     return answered;
 }
 
-/* ---- The callbacks ---- */
+/* ---- The head ---- */
 
 static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name,
                                   size_t name_length, const char *value, size_t value_length)
@@ -250,6 +263,9 @@ static bool handle_head(struct connection *connection, struct MHD_Connection *mh
                         const char *method, const char *version)
 {
     const struct head *head = &connection->head;
+    if (connection->service->options->access && !hello__connection_set_method(connection, method))
+        return false;
+    connection->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     unsigned refusal = check_head(connection, mhd, method, version);
     if (refusal)
         return send_status(connection, mhd, refusal, NULL, NULL);
@@ -263,12 +279,54 @@ static bool handle_head(struct connection *connection, struct MHD_Connection *mh
     return true;
 }
 
+/* ---- The end ---- */
+
+static uint64_t clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* libmicrohttpd knows what it has answered by itself, and the guard when it did. */
+static unsigned final_status(const struct connection *connection, struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
+    if (info)
+        return info->http_status;
+    return connection->guarded.answered ? MHD_HTTP_REQUEST_TIMEOUT : 0;
+}
+
+static void count(struct connection *connection, const struct hello_access_record *record)
+{
+    struct counters *counters = &connection->service->counters;
+    hello__count(&counters->responses[record->status / 100 % 6], 1);
+    hello__count(&counters->body_bytes_received, connection->body_received);
+    hello__count(&counters->body_bytes_sent, record->body_size);
+}
+
+static void report(struct connection *connection, struct MHD_Connection *mhd,
+                   struct hello_access_record *record)
+{
+    const struct hello_options *options = connection->service->options;
+    const char *method = connection->method ? connection->method : "";
+    const struct hello_request request = {mhd, connection, method, NULL, 0};
+    record->request = &request;
+    record->duration_ns = clock_ns() - connection->began;
+    options->access(options->access_data, record);
+}
+
+/* ---- The callbacks ---- */
+
 void hello__exchange_begin(struct connection *connection, const char *target)
 {
     hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_HEAD);
     hello__connection_set_target(connection, target);
     if (connection->stage == STAGE_FAILED)
         hello__log(connection->service->options, HELLO_LOG_ERROR, "no memory for a request-target");
+    if (connection->service->options->access)
+        connection->began = clock_ns();
 }
 
 bool hello__exchange_handle(struct connection *connection, struct MHD_Connection *mhd,
@@ -287,8 +345,16 @@ bool hello__exchange_handle(struct connection *connection, struct MHD_Connection
     return connection->body_received <= connection->service->options->max_body_size;
 }
 
-void hello__exchange_end(struct connection *connection)
+void hello__exchange_end(struct connection *connection, struct MHD_Connection *mhd, bool complete)
 {
+    struct hello_access_record record = {
+        .status = final_status(connection, mhd),
+        .complete = complete,
+        .body_size = complete ? connection->reply_size : 0,
+    };
+    count(connection, &record);
+    if (connection->service->options->access)
+        report(connection, mhd, &record);
     hello__connection_rest(connection);
     hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_IDLE);
 }

@@ -18,7 +18,7 @@ void hello__exchange_begin(struct connection *connection, const char *target);
 bool hello__exchange_handle(struct connection *connection, struct MHD_Connection *mhd,
                             const char *method, const char *version, size_t *upload_size);
 
-/* The request is over, answered or not. */
-void hello__exchange_end(struct connection *connection);
+/* The request is over, answered or not. complete: the kernel has taken the whole answer. */
+void hello__exchange_end(struct connection *connection, struct MHD_Connection *mhd, bool complete);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "guard.h"
 
+#include "counters.h"
+
 #include <netinet/in.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
@@ -148,12 +150,13 @@ static bool has_received(const struct guard *guard, const struct guarded *guarde
     return (uint64_t)info.tcpi_last_data_recv + tolerance < guard->now - guarded->entered;
 }
 
-static void send_timeout(const struct guarded *guarded)
+static void send_timeout(struct guarded *guarded)
 {
     static const char answer[] = "HTTP/1.1 408 Request Timeout\r\n"
                                  "Content-Length: 0\r\n"
                                  "Connection: close\r\n\r\n";
     (void)!send(guarded->fd, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    guarded->answered = true;
 }
 
 /* The time of a connection is up. It is entered into a phase again, so that it expires again
@@ -177,6 +180,9 @@ static void expire(struct guard *guard, struct guarded *guarded)
         break;
     case PHASES: break;
     }
+    if (!guarded->expired)
+        hello__count(&guard->expired[guarded->phase], 1);
+    guarded->expired = true;
     hello__guard_enter(guard, guarded, guarded->phase);
 }
 

@@ -9,6 +9,7 @@
 #ifndef HELLO_LIB_GUARD_H
 #define HELLO_LIB_GUARD_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,6 +35,8 @@ struct guarded {
     bool is_new;   /* no request line has come yet */
     bool hung_up;  /* the peer has sent its last byte */
     bool in_reaps; /* linked through reap_next */
+    bool expired;  /* a deadline has ended it */
+    bool answered; /* ... and it was told so: 408 */
 };
 
 struct guard {
@@ -43,6 +46,8 @@ struct guard {
     } queues[PHASES];
     struct guarded *reaps; /* hung up, to be looked at once their shard has run; not owned */
     uint64_t now;          /* milliseconds, monotonic, as of the current dispatch */
+    /* Connections that a deadline has ended; other threads read it. */
+    _Atomic uint64_t expired[PHASES];
 };
 
 /* Milliseconds of the monotonic clock. */

@@ -111,7 +111,7 @@ int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t siz
 
 int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value)
 {
-    if (!is_token(name) || is_reserved(name) || !is_field_value(value))
+    if (!is_token(name) || is_reserved(name) || !*value || !is_field_value(value))
         return -EINVAL;
     size_t name_size = strlen(name) + 1;
     size_t value_size = strlen(value) + 1;

@@ -204,6 +204,18 @@ uint32_t hello_server_connections(const struct hello_server *server)
     return sum;
 }
 
+int hello_server_stats(const struct hello_server *server, struct hello_stats *stats, size_t size)
+{
+    struct hello_stats sum = {0};
+    if (size < sizeof sum)
+        return -EINVAL;
+    for (unsigned i = 0; i < server->shards_started; i++)
+        hello__shard_add_stats(server->workers[i].shard, &sum);
+    memset(stats, 0, size);
+    memcpy(stats, &sum, sizeof sum);
+    return 0;
+}
+
 int hello_server_fd(const struct hello_server *server)
 {
     return server->options.threads > 0 ? -EINVAL : hello__shard_fd(server->workers[0].shard);

@@ -75,6 +75,7 @@ static void open_connection(struct shard *shard, struct MHD_Connection *mhd, voi
     count_open(shard, shard->open + 1);
     *context = connection;
     if (!connection || !watch_hang_up(shard, connection)) {
+        hello__count(&shard->service.counters.connections_refused, 1);
         hello__log(shard->owner.options, HELLO_LOG_ERROR, "no memory for a connection");
         shutdown(fd, SHUT_RDWR);
     }
@@ -120,10 +121,8 @@ static void notify_completed(void *cls, struct MHD_Connection *mhd, void **conte
                              enum MHD_RequestTerminationCode code)
 {
     (void)cls;
-    (void)mhd;
-    (void)code;
     if (*context)
-        hello__exchange_end(*context);
+        hello__exchange_end(*context, mhd, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     *context = NULL;
 }
 
@@ -189,7 +188,10 @@ static bool open_descriptors(struct shard *shard)
 static void take_socket(void *cls, int fd, const struct sockaddr *peer, socklen_t length)
 {
     struct shard *shard = cls;
-    MHD_add_connection(shard->mhd, fd, peer, length);
+    struct counters *counters = &shard->service.counters;
+    hello__count(&counters->connections_accepted, 1);
+    if (!MHD_add_connection(shard->mhd, fd, peer, length))
+        hello__count(&counters->connections_refused, 1);
 }
 
 static void set_limits(struct shard *shard)
@@ -255,6 +257,17 @@ int hello__shard_fd(const struct shard *shard)
 uint32_t hello__shard_connections(const struct shard *shard)
 {
     return atomic_load_explicit(&shard->open_shown, memory_order_relaxed);
+}
+
+void hello__shard_add_stats(const struct shard *shard, struct hello_stats *stats)
+{
+    const _Atomic uint64_t *expired = shard->service.guard.expired;
+    stats->connections_open += hello__shard_connections(shard);
+    hello__counters_sum(&shard->service.counters, stats);
+    stats->header_timeouts += hello__counted(&expired[PHASE_HEAD]);
+    stats->body_timeouts += hello__counted(&expired[PHASE_BODY]);
+    stats->reply_timeouts += hello__counted(&expired[PHASE_REPLY]);
+    stats->idle_timeouts += hello__counted(&expired[PHASE_IDLE]);
 }
 
 const char *hello_microhttpd_version(void)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct hello_options;
+struct hello_stats;
 struct shard;
 
 /* The server that a shard belongs to. The callbacks run on the thread that dispatches. */
@@ -45,5 +46,8 @@ void hello__shard_cancel(struct shard *shard);
 
 /* Connections that are open. */
 uint32_t hello__shard_connections(const struct shard *shard);
+
+/* Add what the shard has counted. */
+void hello__shard_add_stats(const struct shard *shard, struct hello_stats *stats);
 
 #endif

@@ -163,7 +163,7 @@ HELLO_API const char *hello_request_method(const struct hello_request *request);
 HELLO_API const char *hello_request_target(const struct hello_request *request, size_t *length);
 
 /** The decoded path; cleaned unless HELLO_KEEP_PATH is set. It may hold NUL bytes and is not
- * NUL-terminated. @param length set to its bytes */
+ * NUL-terminated. NULL in an access record. @param length set to its bytes; may be NULL */
 HELLO_API const char *hello_request_path(const struct hello_request *request, size_t *length);
 
 /** The raw query, NULL when the target has no '?'. @param length set to its bytes; may be NULL */
@@ -198,13 +198,13 @@ HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, 
  * Add a field; one name may be added several times.
  *
  * @param name   a token (RFC 9110, section 5.6.2); copied
- * @param value  without CR, LF and other control bytes; copied
+ * @param value  not empty; without CR, LF and other control bytes but the tab; copied
  * @return 0; -EINVAL on a bad byte or a name that is the library's to set; -ENOMEM
  */
 HELLO_API int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value);
 
 /**
- * Answer a request.
+ * Answer a request. Runs on the thread of the shard that read it, see above; must not block.
  *
  * @param data  the responder_data of the options
  * @return 0; a negative errno makes the answer 500 and one log line
@@ -215,6 +215,40 @@ typedef int hello_responder(void *data, const struct hello_request *request,
 /** The default responder: 200 and the greeting. data is not used. */
 HELLO_API int hello_respond_greeting(void *data, const struct hello_request *request,
                                      struct hello_reply *reply);
+/**@}*/
+
+/** @name Access records
+ * What became of each request, for a log or for metrics. */
+/**@{*/
+
+/** One finished request. Valid, with all that it points to, until the callback returns; later
+ * versions of the library may append members. */
+struct hello_access_record {
+    /** For hello_request_method(), _target(), _query(), _field() and _peer(); its path is gone:
+     * hello_request_path() returns NULL. When libmicrohttpd has refused the head by itself, the
+     * method is "", and no field is found. */
+    const struct hello_request *request;
+    /** Of the answer; 0 when the connection ended before there was one. */
+    unsigned status;
+    /** Whether the kernel has taken the whole answer. */
+    bool complete;
+    /** Bytes of body in the answer: 0 to HEAD, and unless it is complete. */
+    uint64_t body_size;
+    /** Nanoseconds from the request line to the end of the answer, or of the connection. */
+    uint64_t duration_ns;
+};
+
+/**
+ * Take note of a finished request: one call for each request whose request line could be read,
+ * whether it was answered by the responder or by the library, or cut off.
+ *
+ * Runs on the thread of the shard that read the request: on any of the library's threads, or in
+ * hello_server_dispatch(); for requests that are cut off by hello_server_stop(), on the thread
+ * that calls it. It must not block.
+ *
+ * @param data  the access_data of the options
+ */
+typedef void hello_access(void *data, const struct hello_access_record *record);
 /**@}*/
 
 /** @name Server */
@@ -281,12 +315,15 @@ struct hello_options {
 
     hello_log *log; /**< default: nobody listens */
     void *log_data; /**< the caller's */
+
+    hello_access *access; /**< default: nobody listens, and nothing is recorded */
+    void *access_data;    /**< the caller's */
 };
 
 /** The defaults. In C++ before C++11's aggregate rules, zero the struct and set size. */
 #define HELLO_OPTIONS_INIT                                                                         \
     {                                                                                              \
-        sizeof(struct hello_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                  \
+        sizeof(struct hello_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0            \
     }
 
 /** A running server. */
@@ -325,6 +362,32 @@ HELLO_API int hello_server_threads(const struct hello_server *server);
 
 /** Connections that are open now. Any thread. */
 HELLO_API uint32_t hello_server_connections(const struct hello_server *server);
+
+/** What a server has counted since its start. The numbers are of slightly different moments. */
+struct hello_stats {
+    uint64_t connections_open;     /**< now */
+    uint64_t connections_accepted; /**< the open ones included */
+    uint64_t connections_refused;  /**< of the accepted: closed at once for want of memory */
+    uint64_t requests;             /**< finished; each has, or would have had, its access record */
+    uint64_t responses[6];         /**< requests by the class of the status: [2] counts 200 to 299;
+                                    * [0] those that ended without an answer; [1] is 0 */
+    uint64_t body_bytes_received;  /**< of request bodies, without chunk framing */
+    uint64_t body_bytes_sent;      /**< of bodies in complete answers */
+    uint64_t header_timeouts;      /**< connections ended by header_timeout_ms */
+    uint64_t body_timeouts;        /**< connections ended by body_timeout_ms */
+    uint64_t reply_timeouts;       /**< connections ended by reply_timeout_ms */
+    uint64_t idle_timeouts;        /**< connections ended by idle_timeout_ms */
+};
+
+/**
+ * Read what the server has counted. Any thread; nothing waits for it.
+ *
+ * @param stats  filled; members that this library does not know are 0
+ * @param size   sizeof(struct hello_stats), which lets the struct grow
+ * @return 0; -EINVAL when size is smaller than the struct has ever been
+ */
+HELLO_API int hello_server_stats(const struct hello_server *server, struct hello_stats *stats,
+                                 size_t size);
 
 /**
  * The descriptor to wait for, readable when there is something to do; it stays the same and

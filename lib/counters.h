@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What one shard has counted. Its thread alone writes, so that no counter needs an atomic
+ * read-modify-write; any thread reads. */
+#ifndef HELLO_LIB_COUNTERS_H
+#define HELLO_LIB_COUNTERS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+struct hello_stats;
+
+/* The members mean what those of struct hello_stats do. */
+struct counters {
+    _Atomic uint64_t connections_accepted;
+    _Atomic uint64_t connections_refused;
+    _Atomic uint64_t responses[6];
+    _Atomic uint64_t body_bytes_received;
+    _Atomic uint64_t body_bytes_sent;
+};
+
+static inline uint64_t hello__counted(const _Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+/* By the thread that writes. */
+static inline void hello__count(_Atomic uint64_t *counter, uint64_t by)
+{
+    atomic_store_explicit(counter, hello__counted(counter) + by, memory_order_relaxed);
+}
+
+/* Add to the members of the same names, and to the requests. */
+void hello__counters_sum(const struct counters *counters, struct hello_stats *stats);
+
+#endif
