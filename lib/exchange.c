@@ -84,9 +84,12 @@ static bool add_fields(struct MHD_Response *response, const struct hello_reply *
     if (!MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) ||
         !MHD_add_response_header(response, "X-Content-Type-Options", "nosniff"))
         return false;
-    for (const struct reply_field *field = reply->fields; field; field = field->next)
-        if (!MHD_add_response_header(response, field->name, field->value))
+    for (const struct reply_field *field = reply->fields; field; field = field->next) {
+        /* libmicrohttpd takes no empty value; blanks around one are no part of it. */
+        const char *value = field->value[0] ? field->value : " ";
+        if (!MHD_add_response_header(response, field->name, value))
             return false;
+    }
     return !must_close || MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
@@ -136,7 +139,7 @@ static bool send_status(struct connection *connection, struct MHD_Connection *mh
     struct hello_reply reply;
     char body[64];
     int length = snprintf(body, sizeof body, "%u %s\n", status, MHD_get_reason_phrase_for(status));
-    hello__reply_init(&reply);
+    hello__reply_init(&reply, SIZE_MAX);
     hello_reply_set_status(&reply, status);
     bool ready = hello_reply_set_body(&reply, body, (size_t)length, NULL) == 0 &&
                  (!name || hello_reply_add_field(&reply, name, value) == 0);
@@ -148,7 +151,7 @@ static bool send_status(struct connection *connection, struct MHD_Connection *mh
 static bool send_empty(struct connection *connection, struct MHD_Connection *mhd)
 {
     struct hello_reply reply;
-    hello__reply_init(&reply);
+    hello__reply_init(&reply, SIZE_MAX);
     bool sent = send_reply(connection, mhd, &reply);
     hello__reply_finish(&reply);
     return sent;
@@ -174,12 +177,29 @@ static bool send_redirect(struct connection *connection, struct MHD_Connection *
 
 /* ---- From a request to its answer ---- */
 
+/* libmicrohttpd makes the head of an answer in what is left of the connection's memory, and
+ * closes the connection without a word when that is too little. In it are the head of the
+ * request, or up to one half of the whole where the next requests have come in already, and an
+ * entry for each field and each parameter of the query. */
+static size_t field_room(const struct connection *connection, struct MHD_Connection *mhd)
+{
+    enum { ENTRY_SIZE = 64, OWN_FIELDS = 256 };
+    const size_t whole = connection->service->options->max_head_size;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    size_t head = info ? info->header_size : 0;
+    int entries =
+        MHD_get_connection_values_n(mhd, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND, NULL, NULL);
+    size_t used = (head > whole / 2 ? head : whole / 2) + (size_t)entries * ENTRY_SIZE + OWN_FIELDS;
+    return whole > used ? whole - used : 0;
+}
+
 static bool ask_responder(struct connection *connection, struct MHD_Connection *mhd,
                           const struct hello_request *request)
 {
     const struct hello_options *options = connection->service->options;
     struct hello_reply reply;
-    hello__reply_init(&reply);
+    hello__reply_init(&reply, field_room(connection, mhd));
     int error = options->responder(options->responder_data, request, &reply);
     bool sent = error == 0 && send_reply(connection, mhd, &reply);
     hello__reply_finish(&reply);
@@ -347,11 +367,10 @@ bool hello__exchange_handle(struct connection *connection, struct MHD_Connection
 
 void hello__exchange_end(struct connection *connection, struct MHD_Connection *mhd, bool complete)
 {
-    struct hello_access_record record = {
-        .status = final_status(connection, mhd),
-        .complete = complete,
-        .body_size = complete ? connection->reply_size : 0,
-    };
+    struct hello_access_record record = {.status = final_status(connection, mhd)};
+    /* What libmicrohttpd answers by itself, it ends as an error. */
+    record.complete = complete || (record.status && connection->stage != STAGE_REPLY);
+    record.body_size = complete ? connection->reply_size : 0;
     count(connection, &record);
     if (connection->service->options->access)
         report(connection, mhd, &record);

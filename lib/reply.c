@@ -21,9 +21,9 @@ static const char *const reserved_fields[] = {
     "X-Content-Type-Options",
 };
 
-void hello__reply_init(struct hello_reply *reply)
+void hello__reply_init(struct hello_reply *reply, size_t field_room)
 {
-    *reply = (struct hello_reply){.status = 200};
+    *reply = (struct hello_reply){.status = 200, .field_room = field_room};
     reply->last = &reply->fields;
 }
 
@@ -72,6 +72,13 @@ static bool is_reserved(const char *name)
     return false;
 }
 
+/* The bytes that a field takes beside its name and its value. */
+static size_t field_size(size_t name_length, size_t value_length)
+{
+    static const char delimiters[] = ": \r\n";
+    return name_length + value_length + sizeof delimiters - 1;
+}
+
 int hello_reply_set_status(struct hello_reply *reply, unsigned status)
 {
     if (status < 200 || status > 599)
@@ -84,11 +91,17 @@ int hello_reply_set_content_type(struct hello_reply *reply, const char *content_
 {
     if (!*content_type || !is_field_value(content_type))
         return -EINVAL;
+    /* Content-Type itself is always there; the one before has made its room. */
+    size_t before = reply->content_type ? strlen(reply->content_type) : 0;
+    size_t length = strlen(content_type);
+    if (length > reply->field_room + before)
+        return -ENOSPC;
     char *copy = strdup(content_type);
     if (!copy)
         return -ENOMEM;
     free(reply->content_type);
     reply->content_type = copy;
+    reply->field_room = reply->field_room + before - length;
     return 0;
 }
 
@@ -111,10 +124,13 @@ int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t siz
 
 int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value)
 {
-    if (!is_token(name) || is_reserved(name) || !*value || !is_field_value(value))
+    if (!is_token(name) || is_reserved(name) || !is_field_value(value))
         return -EINVAL;
     size_t name_size = strlen(name) + 1;
     size_t value_size = strlen(value) + 1;
+    size_t size = field_size(name_size - 1, value_size - 1);
+    if (size > reply->field_room)
+        return -ENOSPC;
     struct reply_field *field = malloc(sizeof *field + name_size + value_size);
     if (!field)
         return -ENOMEM;
@@ -124,5 +140,6 @@ int hello_reply_add_field(struct hello_reply *reply, const char *name, const cha
     field->value = memcpy(text + name_size, value, value_size);
     *reply->last = field;
     reply->last = &field->next;
+    reply->field_room -= size;
     return 0;
 }

@@ -20,9 +20,11 @@ struct hello_reply {
     void (*free_body)(void *);  /* frees body */
     struct reply_field *fields; /* owned, in the order they were added */
     struct reply_field **last;  /* where the next one is linked */
+    size_t field_room;          /* bytes that fields may still take */
 };
 
-void hello__reply_init(struct hello_reply *reply);
+/* field_room: the bytes that the content type and the fields may take, as sent. */
+void hello__reply_init(struct hello_reply *reply, size_t field_room);
 
 /* Free what the reply owns. */
 void hello__reply_finish(struct hello_reply *reply);

@@ -182,7 +182,8 @@ struct hello_reply;
 /** @return 0; -EINVAL when status is not a final one, 200 to 599 */
 HELLO_API int hello_reply_set_status(struct hello_reply *reply, unsigned status);
 
-/** @param content_type copied. @return 0; -EINVAL on a byte that a field must not hold; -ENOMEM */
+/** @param content_type copied. @return 0; -EINVAL when it is empty or has a byte that a field must
+ * not hold; -ENOSPC as hello_reply_add_field(); -ENOMEM */
 HELLO_API int hello_reply_set_content_type(struct hello_reply *reply, const char *content_type);
 
 /**
@@ -198,8 +199,10 @@ HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, 
  * Add a field; one name may be added several times.
  *
  * @param name   a token (RFC 9110, section 5.6.2); copied
- * @param value  not empty; without CR, LF and other control bytes but the tab; copied
- * @return 0; -EINVAL on a bad byte or a name that is the library's to set; -ENOMEM
+ * @param value  without CR, LF and other control bytes but the tab; copied
+ * @return 0; -EINVAL on a bad byte or a name that is the library's to set; -ENOSPC when the fields
+ *   take more than max_head_size leaves for them, which is at least a quarter of it after a head
+ *   of usual size; -ENOMEM
  */
 HELLO_API int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value);
 

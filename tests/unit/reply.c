@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { ROOM = 100 };
+
 static struct hello_reply reply;
 static int freed;
 
@@ -17,7 +19,7 @@ static void count_free(void *body)
 static void setup(void)
 {
     freed = 0;
-    hello__reply_init(&reply);
+    hello__reply_init(&reply, ROOM);
 }
 
 static void teardown(void)
@@ -55,7 +57,7 @@ START_TEST(frees_a_body_exactly_once)
     ck_assert_int_eq(hello_reply_set_body(&reply, body, 2, count_free), 0);
     ck_assert_int_eq(freed, 1);
     hello__reply_finish(&reply);
-    hello__reply_init(&reply);
+    hello__reply_init(&reply, ROOM);
     ck_assert_int_eq(freed, 2);
 }
 END_TEST
@@ -113,6 +115,29 @@ START_TEST(checks_the_content_type)
 }
 END_TEST
 
+/* The bytes that go out: "A: 1\r\n" are six. */
+START_TEST(keeps_fields_within_their_room)
+{
+    hello__reply_init(&reply, 16);
+    ck_assert_int_eq(hello_reply_add_field(&reply, "A", "1"), 0);
+    ck_assert_int_eq(hello_reply_add_field(&reply, "B", "123456"), -ENOSPC);
+    ck_assert_int_eq(hello_reply_add_field(&reply, "B", "12345"), 0);
+    ck_assert_int_eq(hello_reply_add_field(&reply, "C", ""), -ENOSPC);
+    ck_assert_str_eq(reply.fields->next->value, "12345");
+}
+END_TEST
+
+START_TEST(keeps_the_content_type_within_the_room_of_the_fields)
+{
+    hello__reply_init(&reply, 10);
+    ck_assert_int_eq(hello_reply_set_content_type(&reply, "a/123456789"), -ENOSPC);
+    ck_assert_int_eq(hello_reply_set_content_type(&reply, "a/12345678"), 0);
+    ck_assert_int_eq(hello_reply_add_field(&reply, "A", "1"), -ENOSPC);
+    ck_assert_int_eq(hello_reply_set_content_type(&reply, "a/12"), 0);
+    ck_assert_int_eq(hello_reply_add_field(&reply, "A", "1"), 0);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_case cases[] = {
@@ -120,6 +145,10 @@ int main(void)
         {"body", setup, teardown,
          TESTS(copies_a_body_that_is_not_given_away, frees_a_body_exactly_once), 0},
         {"fields", setup, teardown, TESTS(checks_fields), (int)(sizeof fields / sizeof fields[0])},
+        {"room", setup, teardown,
+         TESTS(keeps_fields_within_their_room,
+               keeps_the_content_type_within_the_room_of_the_fields),
+         0},
         {"order", setup, teardown, TESTS(keeps_fields_in_order, checks_the_content_type), 0},
     };
     return RUN_SUITE("reply", cases);
