@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* A server in a program's own poll() loop: no thread, one descriptor more, and no time limit to
+ * compute, since the server's timer is in its descriptor. SIGTERM and SIGINT drain it. */
+#include <hello/hello.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* Signals become a descriptor, too: nothing of this program runs in a signal handler. */
+static int open_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+static void on_signal(int fd, struct hello_server *server)
+{
+    struct signalfd_siginfo info;
+    if (read(fd, &info, sizeof info) == sizeof info)
+        hello_server_drain(server, 5000); /* begins; the loop goes on until it is done */
+}
+
+int main(void)
+{
+    struct hello_options options = HELLO_OPTIONS_INIT; /* threads = 0: we drive it */
+    struct hello_server *server;
+    char address[128];
+
+    int signals = open_signals();
+    int error = hello_server_start(&server, &options);
+    if (error) {
+        fprintf(stderr, "cannot start: %s\n", strerror(-error));
+        return 1;
+    }
+    hello_server_address(server, address, sizeof address);
+    printf("%s\n", address);
+    fflush(stdout);
+
+    struct pollfd fds[] = {
+        {.fd = signals, .events = POLLIN}, {.fd = hello_server_fd(server), .events = POLLIN},
+        /* ... and the descriptors that the program has had all along */
+    };
+    while (!hello_server_drained(server)) {
+        if (poll(fds, sizeof fds / sizeof fds[0], -1) < 0)
+            break;
+        if (fds[0].revents)
+            on_signal(signals, server);
+        if (fds[1].revents)
+            hello_server_dispatch(server);
+    }
+    hello_server_stop(server);
+    close(signals);
+    return 0;
+}
