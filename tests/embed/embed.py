@@ -1,0 +1,318 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every way into another program: install a copy, build a program outside of this tree, ask it.
+
+Usage: embed.py WAY SOURCE_ROOT CACHE
+
+The program is examples/minimal.c, as the documentation shows it. All paths have spaces in them.
+CACHE is a directory for builds of the library that several ways share, and later runs.
+"""
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+from client import Failure, Program, expect, need
+
+GREETING = b"Hello, you've requested: /abc\n"
+STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+LIBRARY_ONLY = ["-Dtests=disabled", "-Dexamples=disabled", "-Ddaemon=disabled", "-Dman=disabled"]
+FAST = ["--buildtype=plain"]
+
+
+class Place:
+    """A temporary directory, and commands that are run in it."""
+
+    def __init__(self, directory, source, cache):
+        self.directory, self.source, self.cache = directory, source, cache
+        self.prefix = None
+        self.environment = dict(os.environ)
+        # Those of the build this test belongs to are none of the program's business.
+        for name in ("LD_LIBRARY_PATH", "CFLAGS", "LDFLAGS", "PKG_CONFIG_PATH", "DESTDIR"):
+            self.environment.pop(name, None)
+
+    def path(self, *parts):
+        return os.path.join(self.directory, *parts)
+
+    def run(self, *command, **environment):
+        result = subprocess.run(command, cwd=self.directory, env=self.environment | environment,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, check=False)
+        expect(result.returncode == 0, f"{shlex.join(command)} failed with {result.returncode}:",
+               result.stdout)
+        return result.stdout
+
+    def write(self, name, text):
+        os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def program(self, name):
+        """The source of the program, under another name if need be."""
+        shutil.copy(os.path.join(self.source, "examples", "minimal.c"), self.path(name))
+        return name
+
+    def install(self, kind):
+        """The library, shared or static, by the compiler of the environment; into self.prefix."""
+        name = "-".join([kind, *compiler(self)]).replace("/", "-")
+        build = os.path.join(self.cache, name, "a build")
+        self.prefix = os.path.join(self.cache, name, "the prefix")
+        os.makedirs(os.path.dirname(build), exist_ok=True)
+        with locked(build + ".lock"):
+            if not os.path.exists(os.path.join(build, "build.ninja")):
+                shutil.rmtree(build, ignore_errors=True)
+                self.run("meson", "setup", build, self.source, "--prefix", self.prefix,
+                         "--libdir", "lib", "-Ddefault_library=" + kind, *LIBRARY_ONLY, *FAST)
+            self.run("meson", "install", "-C", build)
+
+    def pkg_config(self, *options):
+        text = self.run("pkg-config", *options, "libhello",
+                        PKG_CONFIG_PATH=os.path.join(self.prefix, "lib/pkgconfig"))
+        return shlex.split(text)
+
+    def copy_source(self, to):
+        """What a checkout or a release has, without builds."""
+        def unwanted(directory, names):
+            return [name for name in names if name.startswith(("build", ".git", "__pycache__"))
+                    and (name != ".gitignore")] if directory == self.source else []
+        shutil.copytree(self.source, self.path(to), ignore=unwanted, symlinks=True)
+
+
+@contextlib.contextmanager
+def locked(path):
+    with open(path, "w", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def ask(place, program, **environment):
+    """The program answers, ends, and has said where it listens."""
+    with Program([place.path(program)], terminal=True,
+                 env=place.environment | environment) as running:
+        running.ask("/abc").expect(200, GREETING)
+        running.process.stdin.write(b"\n")
+        running.finish()
+
+
+def compiler(place, language="c"):
+    return shlex.split(place.environment.get("CC" if language == "c" else "CXX",
+                                             "cc" if language == "c" else "c++"))
+
+
+def build_shared(place, source, *flags, language="c"):
+    place.run(*compiler(place, language), *flags, source, "-o", "program",
+              *place.pkg_config("--cflags", "--libs"))
+    ask(place, "program", LD_LIBRARY_PATH=os.path.join(place.prefix, "lib"))
+
+
+# ---- The ways in ----
+
+
+def pkg_config_shared(place):
+    place.install("shared")
+    build_shared(place, place.program("program.c"), *STRICT)
+    needed = place.run("readelf", "-d", "program")
+    expect("[libhello.so.0]" in needed, "the program does not need libhello.so.0:", needed)
+    expect("libmicrohttpd" not in needed, "the program needs libmicrohttpd itself:", needed)
+
+
+def pkg_config_static(place):
+    """The archive alone, with the C library shared."""
+    place.install("static")
+    place.run(*compiler(place), place.program("program.c"), "-o", "program",
+              *place.pkg_config("--static", "--cflags", "--libs"))
+    needed = place.run("readelf", "-d", "program")
+    expect("libhello" not in needed and "libmicrohttpd" not in needed,
+           "the program needs more than the C library:", needed)
+    ask(place, "program")
+
+
+def pkg_config_beside(place):
+    """A program that has names of libmicrohttpd's and of our internals for itself."""
+    place.install("static")
+    place.write("other.c", "int MHD_start_daemon(void);\nint MHD_start_daemon(void) { return 1; }\n"
+                           "int hello__shard_create(void);\n"
+                           "int hello__shard_create(void) { return 1; }\n")
+    place.run(*compiler(place), place.program("program.c"), "other.c", "-o", "program",
+              *place.pkg_config("--static", "--cflags", "--libs"))
+    ask(place, "program")
+
+
+def musl_static(place):
+    need("musl-gcc", shutil.which("musl-gcc"))
+    place.environment["CC"] = "musl-gcc"
+    place.install("static")
+    place.run("musl-gcc", "-static", *STRICT, place.program("program.c"), "-o", "program",
+              *place.pkg_config("--static", "--cflags", "--libs"))
+    kind = place.run("readelf", "-ld", "program")
+    expect("NEEDED" not in kind and "INTERP" not in kind, "it is not static:", kind)
+    ask(place, "program")
+
+
+def c99_pedantic(place):
+    place.install("shared")
+    build_shared(place, place.program("program.c"), "-std=c99", "-pedantic-errors", *STRICT)
+
+
+def cxx17(place):
+    need("a C++ compiler", shutil.which(compiler(place, "c++")[0]))
+    place.install("shared")
+    build_shared(place, place.program("program.cpp"), "-std=c++17", "-pedantic-errors", *STRICT,
+                 language="c++")
+    shutil.copy(os.path.join(place.source, "examples", "cxx.cpp"), place.path("handle.cpp"))
+    place.run(*compiler(place, "c++"), "-std=c++17", *STRICT, "handle.cpp", "-o", "handle",
+              *place.pkg_config("--cflags", "--libs"))
+
+
+def cmake(place):
+    need("cmake", shutil.which("cmake"))
+    place.install("shared")
+    place.write("project/CMakeLists.txt", """
+cmake_minimum_required(VERSION 3.16)
+project(program C)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(HELLO REQUIRED IMPORTED_TARGET libhello)
+add_executable(program program.c)
+target_link_libraries(program PkgConfig::HELLO)
+""")
+    place.program("project/program.c")
+    place.environment["PKG_CONFIG_PATH"] = os.path.join(place.prefix, "lib/pkgconfig")
+    place.run("cmake", "-S", "project", "-B", "out")
+    place.run("cmake", "--build", "out")
+    ask(place, "out/program", LD_LIBRARY_PATH=os.path.join(place.prefix, "lib"))
+
+
+def meson_subproject(place):
+    """subproject('libhello') with options passed down."""
+    place.write("project/meson.build", """
+project('program', 'c', meson_version: '>= 1.0.0')
+hello = subproject('libhello', default_options: ['default_library=static'])
+executable('program', 'program.c', dependencies: hello.get_variable('libhello_dep'))
+""")
+    place.copy_source("project/subprojects/libhello")
+    build_with_meson(place)
+    needed = place.run("readelf", "-d", "out/program")
+    expect("libhello" not in needed, "default_library=static was not passed down:", needed)
+    only_the_library(place)
+
+
+def meson_wrap(place):
+    """dependency('libhello'), which a wrap file and a release tarball provide."""
+    place.write("project/meson.build", """
+project('program', 'c', meson_version: '>= 1.0.0')
+executable('program', 'program.c', dependencies: dependency('libhello', version: '>= 0.1'))
+""")
+    place.copy_source("libhello-release")
+    os.makedirs(place.path("project/subprojects/packagecache"))
+    tarball = place.path("project/subprojects/packagecache/libhello-release.tar.gz")
+    with tarfile.open(tarball, "w:gz") as archive:
+        archive.add(place.path("libhello-release"), "libhello-release")
+    with open(tarball, "rb") as file:
+        digest = hashlib.sha256(file.read()).hexdigest()
+    place.write("project/subprojects/libhello.wrap", f"""[wrap-file]
+directory = libhello-release
+source_url = https://example.org/libhello-release.tar.gz
+source_filename = libhello-release.tar.gz
+source_hash = {digest}
+
+[provide]
+dependency_names = libhello
+""")
+    build_with_meson(place, "--wrap-mode=forcefallback")
+    only_the_library(place)
+
+
+def build_with_meson(place, *options):
+    place.program("project/program.c")
+    place.run("meson", "setup", "out", "project", *FAST, *options)
+    place.run("meson", "compile", "-C", "out")
+    ask(place, "out/program")
+
+
+def only_the_library(place):
+    """No daemon, tests, examples or man pages in somebody else's build."""
+    targets = place.run("meson", "introspect", "--targets", "out")
+    for name in ("hellod", "example-", "test-"):
+        expect(f'"name": "{name}' not in targets, f"{name} is built, too:", targets)
+
+
+# ---- What is installed ----
+
+TREE = """
+bin/hellod
+include/hello/hello.h
+lib/libhello.a
+lib/libhello.so -> libhello.so.0
+lib/libhello.so.0 -> libhello.so.0.1.0
+lib/libhello.so.0.1.0
+lib/pkgconfig/libhello.pc
+""".split("\n")[1:-1]
+
+
+def list_tree(root):
+    entries = []
+    for directory, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(directory, name)
+            entry = os.path.relpath(path, root)
+            entries.append(f"{entry} -> {os.readlink(path)}" if os.path.islink(path) else entry)
+    return sorted(entries)
+
+
+def tree(place):
+    """DESTDIR, a prefix with spaces, and each file where GNU has it."""
+    place.run("meson", "setup", "library build", place.source, "--prefix", "/opt/the prefix",
+              "--libdir", "lib", "-Dtests=disabled", "-Dexamples=disabled", "-Dman=disabled",
+              "-Ddaemon=enabled", *FAST)
+    place.run("meson", "install", "-C", "library build", DESTDIR=place.path("a stage"))
+    found = list_tree(place.path("a stage/opt/the prefix"))
+    expect(found == TREE, "installed:", *found, "expected:", *TREE)
+    expect(os.listdir(place.path("a stage")) == ["opt"], os.listdir(place.path("a stage")))
+    with open(place.path("a stage/opt/the prefix/lib/pkgconfig/libhello.pc"),
+              encoding="utf-8") as file:
+        description = file.read()
+    expect("stage" not in description and place.directory not in description,
+           "libhello.pc knows where it was staged:", description)
+    expect("prefix=/opt/the\\ prefix" in description, "libhello.pc has another prefix:", description)
+    header_version = re.findall(r"#define HELLO_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)",
+                                place.run("cat", "a stage/opt/the prefix/include/hello/hello.h"))
+    expect(f"Version: {'.'.join(header_version)}\n" in description,
+           f"libhello.pc and hello.h ({header_version}) have different versions:", description)
+    dynamic = place.run("readelf", "-d", "a stage/opt/the prefix/lib/libhello.so")
+    expect("SONAME" in dynamic and "[libhello.so.0]" in dynamic, "no soname:", dynamic)
+    expect("RPATH" not in dynamic and "RUNPATH" not in dynamic, "it has a run path:", dynamic)
+
+
+WAYS = {
+    "tree": tree,
+    "pkg-config-shared": pkg_config_shared,
+    "pkg-config-static": pkg_config_static,
+    "pkg-config-beside": pkg_config_beside,
+    "musl-static": musl_static,
+    "meson-subproject": meson_subproject,
+    "meson-wrap": meson_wrap,
+    "cmake": cmake,
+    "cxx17": cxx17,
+    "c99": c99_pedantic,
+}
+
+
+def main(way, source, cache):
+    for tool in ("meson", "ninja", "pkg-config", "readelf"):
+        need(tool, shutil.which(tool))
+    with tempfile.TemporaryDirectory(prefix="embed in ") as directory:
+        WAYS[way](Place(*map(os.path.realpath, (directory, source, cache))))
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except Failure as failure:
+        sys.exit(f"FAILED: {failure}")
