@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Send the same bytes to hellod and to its model, and compare what comes back.
+
+Differences are allowed by the table in doc/behaviour.md, and by nothing else. Exit status: 0
+when every difference is in the table and every row of the table has been seen, else 1.
+"""
+import argparse
+import asyncio
+import itertools
+import os
+import pathlib
+import sys
+import time
+
+import allowed  # noqa: F401  (fills differences.PREDICATES)
+import cases
+import exchange
+import generator
+import servers
+from compare import HARD, compare
+from differences import Table
+
+HERE = pathlib.Path(__file__).parent
+AT_ONCE = 48
+# How long a connection has to be quiet before it is probed; longer when a case is tried again.
+QUIET_SECONDS = (0.1, 0.4, 1.5)
+FAILURES_SHOWN = 20
+
+
+class Run:
+    def __init__(self, arguments, model, ours):
+        self.arguments, self.model, self.ours = arguments, model, ours
+        self.table = Table(arguments.behaviour)
+        self.failures = []
+
+    def fail(self, case, model, ours, mismatches, note=""):
+        lines = [f"FAILED {case.name}{note}", f" sent: {case.script()}",
+                 f" model:\n{model}", f" hellod:\n{ours}"]
+        self.failures.append("\n".join(lines + [f"  differs: {m}" for m in mismatches]))
+
+    # ---- Fixed cases ----
+
+    async def try_case(self, case):
+        """Outcomes and mismatches; repeated more patiently while something unexplained is left,
+        since what is slow looks like what does not come."""
+        for quiet in QUIET_SECONDS:
+            model, ours = await asyncio.gather(
+                exchange.observe(self.model.port, case, quiet),
+                exchange.observe(self.ours.port, case, quiet))
+            mismatches = compare(model, ours)
+            if not self.table.explain(case, model, ours, mismatches):
+                break
+        return model, ours, mismatches
+
+    async def run_cases(self):
+        limit = asyncio.Semaphore(AT_ONCE)
+        hard = 0
+
+        async def run(case):
+            nonlocal hard
+            async with limit:
+                model, ours, mismatches = await self.try_case(case)
+            hard += any(m.aspect in HARD + ("broken",) for m in mismatches)
+            left = self.table.explain(case, model, ours, mismatches)
+            if left:
+                self.fail(case, model, ours, left)
+
+        chosen = [c for c in cases.read_all(HERE / "cases") if self.arguments.only in c.name]
+        categories = {c.name.split("/")[0] for c in chosen}
+        await asyncio.gather(*map(run, chosen))
+        print(f"{len(chosen)} cases in {len(categories)} categories: "
+              f"{len(chosen) - hard} agree in {', '.join(HARD)}")
+
+    # ---- Generated targets ----
+
+    async def differs(self, method, target):
+        pair = generator.Pair(self.model.port, self.ours.port)
+        try:
+            case, model, ours = await pair.ask("shrinking", method, target)
+        finally:
+            pair.close()
+        return self.table.explain(case, model, ours, compare(model, ours))
+
+    async def show_generated(self, index, method, target):
+        method, target = await generator.shrink(self.differs, method, target)
+        pair = generator.Pair(self.model.port, self.ours.port)
+        case, model, ours = await pair.ask("shrunk", method, target)
+        pair.close()
+        left = self.table.explain(case, model, ours, compare(model, ours))
+        self.fail(case, model, ours, left, f" from --seed {self.arguments.seed}, target {index}")
+
+    async def work(self, indexes):
+        pair = generator.Pair(self.model.port, self.ours.port)
+        for index in indexes:
+            method, target = generator.make_request(self.arguments.seed, index)
+            case, model, ours = await pair.ask(f"target {index}", method, target)
+            if not self.table.explain(case, model, ours, compare(model, ours)):
+                continue
+            if len(self.failures) < FAILURES_SHOWN:
+                if await self.differs(method, target):
+                    await self.show_generated(index, method, target)
+                else:
+                    self.fail(case, model, ours, compare(model, ours),
+                              " (not on a new connection: what came before it matters)")
+            pair.close()
+        pair.close()
+
+    async def run_generator(self):
+        print(f"{self.arguments.targets} targets, --seed {self.arguments.seed}")
+        indexes = iter(range(self.arguments.targets))
+        await asyncio.gather(*(self.work(indexes) for _ in range(AT_ONCE)))
+
+    # ---- All ----
+
+    async def run(self):
+        began = time.monotonic()
+        await self.run_cases()
+        print(f"  {time.monotonic() - began:.1f} s")
+        if self.arguments.only:
+            return
+        began = time.monotonic()
+        await self.run_generator()
+        print(f"  {time.monotonic() - began:.1f} s")
+        for row in self.table.unseen():
+            self.failures.append(f"FAILED {self.arguments.behaviour}: the difference '{row}' did "
+                                 "not occur: take it out of the table")
+
+    def report(self):
+        for failure in itertools.islice(self.failures, FAILURES_SHOWN):
+            print(failure)
+        if self.arguments.verbose:
+            for row, times in self.table.seen.items():
+                print(f"  {times:6} {row}")
+        print(f"{len(self.failures)} failures")
+        return 1 if self.failures else 0
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hellod", required=True, help="the daemon")
+    parser.add_argument("--model", required=True, help="the reference program")
+    parser.add_argument("--behaviour", required=True, help="doc/behaviour.md")
+    parser.add_argument("--seed", help="repeats a run of the generator")
+    parser.add_argument("--targets", type=int, default=20000, help="how many it makes")
+    parser.add_argument("--only", default="", help="cases with that in their names")
+    parser.add_argument("--verbose", action="store_true", help="show how often each row occurred")
+    arguments = parser.parse_args()
+    arguments.seed = arguments.seed or os.environ.get("PARITY_SEED") or os.urandom(4).hex()
+    return arguments
+
+
+def main():
+    arguments = parse_arguments()
+    model = servers.start_model(arguments.model)
+    ours = servers.start_hellod(arguments.hellod)
+    try:
+        print(f"model: {model.words}\n{ours.words}")
+        run = Run(arguments, model, ours)
+        asyncio.run(run.run())
+        for server in (model, ours):
+            if not server.is_alive():
+                run.failures.append(f"FAILED: {server.name} ended with {server.process.returncode}")
+        status = run.report()
+    finally:
+        model.stop()
+        ended = ours.stop()
+    if ended != 0:
+        print(f"FAILED: hellod exited with {ended} on SIGTERM")
+        status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
