@@ -3,6 +3,8 @@
  *
  * The rules are those of Go's net/url, which the greeting's model answers by;
  * doc/behaviour.md has them in words. */
+#include "target.h"
+
 #include "ascii.h"
 
 #include <errno.h>
@@ -172,6 +174,16 @@ static bool authority_is_valid(struct slice s)
     return host_is_valid(slice_from(s, behind));
 }
 
+/* Cut an authority off what it stands in front of. */
+static int cut_authority(struct slice *path, struct slice s)
+{
+    size_t end = slice_find(s, '/');
+    if (!authority_is_valid(slice_until(s, end)))
+        return -EINVAL;
+    *path = slice_from(s, end);
+    return escapes_are_valid(*path) ? 0 : -EINVAL;
+}
+
 /* Cut what comes before the path off a target without its query. */
 static int find_path(struct slice *path, struct slice s)
 {
@@ -183,15 +195,18 @@ static int find_path(struct slice *path, struct slice s)
         *path = slice_until(s, 0);
         return scheme > 0 ? 0 : -EINVAL;
     }
-    if (scheme > 0 && s.length >= 2 && s.at[1] == '/') {
-        s = slice_from(s, 2);
-        size_t end = slice_find(s, '/');
-        if (!authority_is_valid(slice_until(s, end)))
-            return -EINVAL;
-        s = slice_from(s, end);
-    }
+    if (scheme > 0 && s.length >= 2 && s.at[1] == '/')
+        return cut_authority(path, slice_from(s, 2));
     *path = s;
     return escapes_are_valid(s) ? 0 : -EINVAL;
+}
+
+static void set_query(struct hello_target *target, struct slice whole, size_t mark)
+{
+    if (mark == whole.length)
+        return;
+    target->query = whole.at + mark + 1;
+    target->query_length = whole.length - mark - 1;
 }
 
 int hello_target_parse(struct hello_target *target, const char *text, size_t length)
@@ -209,10 +224,24 @@ int hello_target_parse(struct hello_target *target, const char *text, size_t len
     if (error)
         return error;
     *target = (struct hello_target){.path = path.at, .path_length = path.length};
-    if (mark < length) {
-        target->query = text + mark + 1;
-        target->query_length = length - mark - 1;
-    }
+    set_query(target, whole, mark);
+    return 0;
+}
+
+int hello__target_parse_connect(struct hello_target *target, const char *text, size_t length)
+{
+    struct slice whole = {text, length};
+    if (length > 0 && text[0] == '/')
+        return hello_target_parse(target, text, length);
+    if (length == 0 || has_control(whole) || (length == 1 && text[0] == '*'))
+        return -EINVAL;
+    size_t mark = slice_find(whole, '?');
+    struct slice path;
+    int error = cut_authority(&path, slice_until(whole, mark));
+    if (error)
+        return error;
+    *target = (struct hello_target){.path = path.at, .path_length = path.length};
+    set_query(target, whole, mark);
     return 0;
 }
 
@@ -280,10 +309,10 @@ static void write_byte(struct writer *w, char c)
     w->length++;
 }
 
+/* digits: the sixteen of the escapes. */
 static void write_escaped(struct writer *w, const char *bytes, size_t length,
-                          bool (*is_plain)(char))
+                          bool (*is_plain)(char), const char *digits)
 {
-    static const char digits[] = "0123456789ABCDEF";
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)bytes[i];
         if (is_plain(bytes[i])) {
@@ -300,10 +329,10 @@ size_t hello_location_format(char *location, size_t size, const char *path, size
                              const char *query, size_t query_length)
 {
     struct writer w = {location, size, 0};
-    write_escaped(&w, path, path_length, hello__is_location_path);
+    write_escaped(&w, path, path_length, hello__is_location_path, "0123456789ABCDEF");
     if (query && query_length > 0) {
         write_byte(&w, '?');
-        write_escaped(&w, query, query_length, hello__is_ascii);
+        write_escaped(&w, query, query_length, hello__is_ascii, "0123456789abcdef");
     }
     return w.length;
 }
