@@ -106,6 +106,12 @@ static void end(const struct guarded *guarded)
     shutdown(guarded->fd, SHUT_RDWR);
 }
 
+/* Nothing more is read, so libmicrohttpd comes to see the end; it may still answer. */
+static void end_reading(const struct guarded *guarded)
+{
+    shutdown(guarded->fd, SHUT_RD);
+}
+
 /* Also give the memory of unsent bytes back. */
 static void end_dropping(const struct guarded *guarded)
 {
@@ -126,7 +132,7 @@ void hello__guard_reap(struct guard *guard)
         else if (has_unread_bytes(guarded))
             add_to_reaps(guard, guarded);
         else
-            end(guarded);
+            end_reading(guarded);
         guarded = next;
     }
 }
