@@ -51,7 +51,7 @@ static const unsigned short classes[128] = {
     ['<'] = HOST,
     ['='] = USERINFO | HOST | HOST_FIELD | LOCATION_PATH,
     ['>'] = HOST,
-    ['@'] = USERINFO | HOST_FIELD | LOCATION_PATH,
+    ['@'] = USERINFO | LOCATION_PATH,
     ['A'] = HEX_LETTER_BITS,
     HEX_LETTER_BITS,
     HEX_LETTER_BITS,

@@ -4,6 +4,7 @@
 #include "connection.h"
 #include "log.h"
 #include "reply.h"
+#include "target.h"
 
 #include <errno.h>
 #include <hello/hello.h>
@@ -224,10 +225,10 @@ static bool answer_path(struct connection *connection, struct MHD_Connection *mh
     return ask_responder(connection, mhd, &request);
 }
 
-/* No tunnel is made here, so a target in authority-form names nothing. */
+/* No tunnel is made here, so an authority names nothing. */
 static bool answer_connect(struct connection *connection, struct MHD_Connection *mhd)
 {
-    if (connection->target[0] != '/')
+    if (connection->parsed.path_length == 0)
         return send_status(connection, mhd, MHD_HTTP_NOT_FOUND, NULL, NULL);
     return send_status(connection, mhd, MHD_HTTP_METHOD_NOT_ALLOWED, MHD_HTTP_HEADER_ALLOW,
                        "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE");
@@ -259,11 +260,14 @@ static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char
 
 static bool parse_target(struct connection *connection, const char *method)
 {
+    struct hello_target *parsed = &connection->parsed;
+    const char *target = connection->target;
+    size_t length = connection->target_length;
     if (strcmp(method, MHD_HTTP_METHOD_CONNECT) == 0)
-        return true;
-    if (hello_target_parse(&connection->parsed, connection->target, connection->target_length))
+        return hello__target_parse_connect(parsed, target, length) == 0;
+    if (hello_target_parse(parsed, target, length))
         return false;
-    return !connection->parsed.asterisk || strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0;
+    return !parsed->asterisk || strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0;
 }
 
 /* The status to refuse a request with by its head; 0 to go on. */
@@ -273,8 +277,18 @@ static unsigned check_head(struct connection *connection, struct MHD_Connection 
     struct head *head = &connection->head;
     hello__head_start(head, method);
     MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, take_field, head);
-    unsigned refusal = hello__head_finish(head, version);
-    return refusal || parse_target(connection, method) ? refusal : MHD_HTTP_BAD_REQUEST;
+    unsigned refusal = hello__head_finish(head, method, version);
+    return parse_target(connection, method) ? refusal : MHD_HTTP_BAD_REQUEST;
+}
+
+/* Whether a body that is announced is read before the answer. One that the client holds back
+ * until it is asked for is not worth asking for, except that of OPTIONS *, which is no path's. */
+static bool reads_body(const struct connection *connection)
+{
+    const struct head *head = &connection->head;
+    if (head->expects_continue && !connection->parsed.asterisk)
+        return false;
+    return head->content_length < connection->service->options->max_body_size;
 }
 
 /* An answer that is queued as early as here is the connection's last: libmicrohttpd closes it,
@@ -290,8 +304,7 @@ static bool handle_head(struct connection *connection, struct MHD_Connection *mh
     if (refusal)
         return send_status(connection, mhd, refusal, NULL, NULL);
     if (hello__head_has_body(head)) {
-        if (head->expects_continue ||
-            head->content_length > connection->service->options->max_body_size)
+        if (!reads_body(connection))
             return answer(connection, mhd, method);
         hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_BODY);
     }
@@ -362,7 +375,9 @@ bool hello__exchange_handle(struct connection *connection, struct MHD_Connection
         return answer(connection, mhd, method);
     connection->body_received += *upload_size;
     *upload_size = 0;
-    return connection->body_received <= connection->service->options->max_body_size;
+    if (connection->body_received <= connection->service->options->max_body_size)
+        return true;
+    return answer(connection, mhd, method);
 }
 
 void hello__exchange_end(struct connection *connection, struct MHD_Connection *mhd, bool complete)

@@ -43,7 +43,7 @@ static void take_host(struct head *head, const char *value, size_t length)
 }
 
 /* libmicrohttpd has read the first Content-Length already and refused what is no number or
- * overflows; leading zeros may make it long. */
+ * overflows 64 bits. Others stop at 63. */
 static void take_content_length(struct head *head, const char *value, size_t length)
 {
     if (++head->lengths > 1 || length == 0 || !all_bytes(value, length, hello__is_digit)) {
@@ -53,25 +53,45 @@ static void take_content_length(struct head *head, const char *value, size_t len
     uint64_t number = 0;
     for (size_t i = 0; i < length; i++) {
         uint64_t digit = (uint64_t)(value[i] - '0');
-        number = number > (UINT64_MAX - digit) / 10 ? UINT64_MAX : number * 10 + digit;
+        if (number > (INT64_MAX - digit) / 10) {
+            refuse(head, BAD_REQUEST);
+            return;
+        }
+        number = number * 10 + digit;
     }
     head->content_length = number;
 }
 
 static void take_transfer_encoding(struct head *head, const char *value, size_t length)
 {
-    if (++head->codings > 1)
-        refuse(head, BAD_REQUEST);
-    else if (!equals(value, length, "chunked"))
+    if (++head->codings > 1 || !equals(value, length, "chunked"))
         refuse(head, NOT_IMPLEMENTED);
+}
+
+/* Of several expectations, 100-continue is enough, as for the model. */
+static bool has_continue(const char *value, size_t length)
+{
+    static const char word[] = "100-continue";
+    static const char between[] = {' ', ',', '\t'};
+    while (length > 0) {
+        size_t end = 0;
+        while (end < length && !memchr(between, value[end], sizeof between))
+            end++;
+        if (equals(value, end, word))
+            return true;
+        size_t next = end < length ? end + 1 : end;
+        value += next;
+        length -= next;
+    }
+    return false;
 }
 
 static void take_expect(struct head *head, const char *value, size_t length)
 {
-    if (equals(value, length, "100-continue"))
+    if (has_continue(value, length))
         head->expects_continue = true;
     else if (length > 0)
-        refuse(head, EXPECTATION_FAILED);
+        head->bad_expectation = true;
 }
 
 static const struct {
@@ -101,13 +121,17 @@ void hello__head_field(struct head *head, const char *name, size_t name_length, 
             known_fields[i].take(head, value, value_length);
 }
 
-unsigned hello__head_finish(struct head *head, const char *version)
+unsigned hello__head_finish(struct head *head, const char *method, const char *version)
 {
     bool is_1_0 = strcmp(version, "HTTP/1.0") == 0;
     if (head->codings > 0 && (head->lengths > 0 || is_1_0))
         refuse(head, BAD_REQUEST);
-    if (head->hosts == 0 && !is_1_0)
+    if (head->hosts == 0 && !is_1_0 && strcmp(method, "CONNECT") != 0)
         refuse(head, BAD_REQUEST);
+    if (head->bad_expectation)
+        refuse(head, EXPECTATION_FAILED);
+    if (is_1_0)
+        head->expects_continue = false; /* RFC 9110, section 10.1.1 */
     return head->refusal;
 }
 

@@ -13,10 +13,11 @@
 
 struct head {
     unsigned refusal;        /* the first status to refuse with; 0 = none so far */
+    bool bad_expectation;    /* 417, if there is nothing else to refuse */
     unsigned hosts;          /* Host fields seen */
     unsigned lengths;        /* Content-Length fields seen */
     unsigned codings;        /* Transfer-Encoding fields seen */
-    uint64_t content_length; /* UINT64_MAX when it is larger than that */
+    uint64_t content_length; /* at most INT64_MAX */
     bool expects_continue;   /* Expect: 100-continue */
 };
 
@@ -27,7 +28,7 @@ void hello__head_field(struct head *head, const char *name, size_t name_length, 
 
 /* All fields are in; version is libmicrohttpd's: "HTTP/1.1". Returns the status to refuse with,
  * 0 to go on. */
-unsigned hello__head_finish(struct head *head, const char *version);
+unsigned hello__head_finish(struct head *head, const char *method, const char *version);
 
 bool hello__head_has_body(const struct head *head);
 
