@@ -64,8 +64,8 @@ void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase
 /* The peer of a connection has sent its last byte. */
 void hello__guard_hang_up(struct guard *guard, struct guarded *guarded);
 
-/* End the connections whose peers have hung up, once nothing of theirs is left to read or to
- * answer: in epoll mode libmicrohttpd does not see a FIN that arrives with data. */
+/* Read no more from the connections whose peers have hung up, once nothing of theirs is left to
+ * read or to answer: in epoll mode libmicrohttpd does not see a FIN that arrives with data. */
 void hello__guard_reap(struct guard *guard);
 
 /* End the connections whose time is up. */

@@ -299,8 +299,8 @@ struct hello_options {
     /** Bytes of memory for a request's head and the answer's, per connection: 1,024 to 16 MiB.
      * A longer head is answered 431, or 414. Default 8,192. */
     uint32_t max_head_size;
-    /** Bytes of a request's body that are read and dropped; a larger body closes the
-     * connection. Default 262,144. */
+    /** Bytes of a request's body that are read and dropped. One that is announced to be as large,
+     * or grows larger, is answered at once, and the connection closes. Default 262,144. */
     uint64_t max_body_size;
 
     /** Milliseconds for a request's head, from the accept or the end of the request before,
