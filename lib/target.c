@@ -233,7 +233,7 @@ int hello__target_parse_connect(struct hello_target *target, const char *text, s
     struct slice whole = {text, length};
     if (length > 0 && text[0] == '/')
         return hello_target_parse(target, text, length);
-    if (length == 0 || has_control(whole) || (length == 1 && text[0] == '*'))
+    if (has_control(whole) || (length == 1 && text[0] == '*'))
         return -EINVAL;
     size_t mark = slice_find(whole, '?');
     struct slice path;

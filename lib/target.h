@@ -5,8 +5,8 @@
 
 #include <hello/hello.h>
 
-/* Parse the request-target of CONNECT: the authority of a tunnel, which has no path, or what
- * hello_target_parse() takes, if it starts with a slash. Like that otherwise. */
+/* Parse the request-target of CONNECT: the authority of a tunnel, which has no path and may be
+ * empty, or what hello_target_parse() takes, if it starts with a slash. Like that otherwise. */
 int hello__target_parse_connect(struct hello_target *target, const char *text, size_t length);
 
 #endif
