@@ -1,1 +1,203 @@
+# SPDX-License-Identifier: MIT
+"""When exactly each row of the table in doc/behaviour.md applies."""
+import re
 
+import wire
+from cases import SHUT
+from differences import difference
+
+TEXT = "text/plain; charset=utf-8"
+
+
+def is_refused(s, *statuses, model=(200, 301)):
+    """Ours ends with a refusal and closes; the model has answered the same request."""
+    last = len(s.ours.answers) - 1
+    if last < 0 or s.ours.open or s.ours.answers[last].status not in statuses:
+        return False
+    if len(s.model.answers) <= last or s.model.answers[last].status not in model:
+        return False
+    if s.mismatch.aspect == "status":
+        return s.mismatch.index == last
+    return s.mismatch.aspect in ("answers", "connection")
+
+
+# ---- What stands in an answer ----
+
+
+@difference("content-type")
+def _(s):
+    return (s.mismatch.aspect == "content-type" and s.answer(s.ours).status == 200
+            and s.mismatch.ours == TEXT)
+
+
+@difference("content-length")
+def _(s):
+    ours = s.answer(s.ours)
+    if not ours or ours.status not in (200, 301) or s.answer(s.model).get("content-length"):
+        return False
+    if s.mismatch.aspect == "content-length":
+        return ours.body is None or s.mismatch.ours == str(len(ours.body))
+    return s.mismatch.aspect == "body" and s.mismatch.ours is None and s.mismatch.model == b""
+
+
+@difference("redirect-body")
+def _(s):
+    ours = s.answer(s.ours)
+    return (s.mismatch.aspect in ("body", "content-length", "content-type") and ours
+            and ours.status == 301 and ours.get("content-type") == TEXT
+            and ours.body in (None, b"301 Moved Permanently\n"))
+
+
+@difference("head-error-body")
+def _(s):
+    return (s.mismatch.aspect == "body" and s.answer(s.ours).status >= 400
+            and s.mismatch.ours in (None, b"") and bool(s.mismatch.model)
+            and b"HEAD " in s.case.sent())
+
+
+@difference("error-body")
+def _(s):
+    ours = s.answer(s.ours)
+    if not ours or ours.status < 400:
+        return False
+    if s.mismatch.aspect not in ("body", "content-length", "content-type"):
+        return False
+    ours_is_plain = ours.get("content-type") == TEXT and (
+        ours.body is None or re.fullmatch(rb"%d [A-Z][A-Za-z -]+\n" % ours.status, ours.body))
+    return bool(ours_is_plain) or (ours.get("content-type") is None and ours.body == b""
+                                   and ours.get("content-length") == "0")
+
+
+# ---- Framing ----
+
+
+@difference("both-framings")
+def _(s):
+    sent = s.case.sent()
+    return (is_refused(s, 400) and wire.is_chunked(sent)
+            and bool(wire.values(sent, b"Content-Length")))
+
+
+@difference("coding-in-1-0")
+def _(s):
+    sent = s.case.sent()
+    return is_refused(s, 400) and b" HTTP/1.0\r\n" in sent and wire.is_chunked(sent)
+
+
+@difference("repeated-length")
+def _(s):
+    lengths = wire.values(s.case.sent(), b"Content-Length")
+    return is_refused(s, 400) and len(lengths) > 1 and len(set(lengths)) == 1
+
+
+@difference("empty-length")
+def _(s):
+    return is_refused(s, 400) and wire.values(s.case.sent(), b"Content-Length") == [b""]
+
+
+@difference("control-in-coding")
+def _(s):
+    return (is_refused(s, 400, model=(501,))
+            and re.search(rb"chunked[\0\r]\r\n", s.case.sent()) is not None)
+
+
+@difference("chunk-syntax")
+def _(s):
+    return (is_refused(s, 400, 413) and wire.is_chunked(s.case.sent())
+            and wire.read_chunks(s.case) == "chunks")
+
+
+@difference("trailer-syntax")
+def _(s):
+    return (is_refused(s, 400) and wire.is_chunked(s.case.sent())
+            and wire.read_chunks(s.case) == "trailer")
+
+
+@difference("chunk-line-length")
+def _(s):
+    if not wire.is_chunked(s.case.sent()) or wire.read_chunks(s.case) != "long":
+        return False
+    taken = s.mismatch.aspect == "connection" and s.ours.open and s.ours.answers[-1].status == 200
+    return taken or is_refused(s, 413, 431)
+
+
+@difference("body-cut-off")
+def _(s):
+    return is_refused(s, 400) and SHUT in s.case.steps and (
+        bool(wire.values(s.case.sent(), b"Content-Length"))
+        or wire.is_chunked(s.case.sent()) and wire.read_chunks(s.case) == "cut")
+
+
+# ---- Heads ----
+
+
+@difference("large-head")
+def _(s):
+    return is_refused(s, 414, 431) and len(wire.head_of(s.case.sent())) > 5500
+
+
+@difference("empty-name")
+def _(s):
+    return is_refused(s, 400) and re.search(rb"\r\n[ \t]*:", s.case.sent()) is not None
+
+
+@difference("blank-fold")
+def _(s):
+    return (re.search(rb"(?i)\r\nHost:[^\r\n]*\r\n[ \t]+\r\n", s.case.sent()) is not None
+            and s.mismatch.aspect in ("status", "connection")
+            and s.ours.open and [a.status for a in s.ours.answers] == [200])
+
+
+@difference("empty-lines")
+def _(s):
+    sent = s.case.sent()
+    leading = re.match(rb"[\r\n]+(?!\n)", sent) or re.search(rb"\r\n\r\n[\r\n]+GET ", sent)
+    only = not sent.strip(b"\r\n") and not s.ours.answers and [a.status for a in s.model.answers] == [400]
+    passed = all(a.status == 200 for a in s.ours.answers) and s.ours.open
+    return bool(leading) and (only or passed)
+
+
+@difference("connect")
+def _(s):
+    return (wire.method_of(s.case.sent()) == b"CONNECT" and s.mismatch.aspect == "status"
+            and s.mismatch.model in (200, 301) and s.mismatch.ours == 405)
+
+
+@difference("connect-without-host")
+def _(s):
+    sent = s.case.sent()
+    return (wire.method_of(sent) == b"CONNECT" and not wire.values(sent, b"Host")
+            and is_refused(s, 400, model=(404,)))
+
+
+# ---- Persistence ----
+
+
+@difference("words-in-connection")
+def _(s):
+    return (s.mismatch.aspect == "connection" and s.ours.open
+            and any(re.search(rb"close[ \t]+[^, \t]", value)
+                    for value in wire.values(s.case.sent(), b"Connection")))
+
+
+@difference("keep-alive-and-close")
+def _(s):
+    tokens = b",".join(wire.values(s.case.sent(), b"Connection")).lower().replace(b" ", b"")
+    return (s.mismatch.aspect == "connection" and not s.ours.open
+            and b" HTTP/1.0\r\n" in s.case.sent()
+            and {b"keep-alive", b"close"} <= set(tokens.split(b",")))
+
+
+@difference("second-connection-field")
+def _(s):
+    fields = wire.values(s.case.sent(), b"Connection")
+    return (s.mismatch.aspect == "connection" and s.ours.open and len(fields) > 1
+            and b" HTTP/1.0\r\n" in s.case.sent() and b"keep-alive" in fields[1:])
+
+
+@difference("no-needless-continue")
+def _(s):
+    sent = s.case.sent()
+    return (bool(wire.values(sent, b"Expect")) and s.mismatch.aspect in ("answers", "status")
+            and [a.status for a in s.model.answers] == [100, 200]
+            and [a.status for a in s.ours.answers] == [200] and s.ours.open == s.model.open)

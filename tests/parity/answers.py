@@ -86,7 +86,8 @@ def read_one(data, at, ended, to_head=False):
     length = answer.get("content-length")
     rest = data[at:at + 7]
     if rest.startswith(b"HTTP/1.") and length != "0" or (not rest and (ended or to_head)):
-        answer.body = None if to_head or chunked or length not in (None, "0") else b""
+        announced = chunked or length is not None or to_head
+        answer.body = None if announced and length != "0" else b""
         return answer, at
     if chunked:
         answer.body, at = _chunked(data, at)

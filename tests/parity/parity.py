@@ -26,6 +26,9 @@ AT_ONCE = 48
 # How long a connection has to be quiet before it is probed; longer when a case is tried again.
 QUIET_SECONDS = (0.1, 0.4, 1.5)
 FAILURES_SHOWN = 20
+# What the table has been written for. Later releases of Go behave differently.
+MODEL_VERSION = "go1.19"
+SKIPPED = 77
 
 
 class Run:
@@ -156,6 +159,9 @@ def main():
     ours = servers.start_hellod(arguments.hellod)
     try:
         print(f"model: {model.words}\n{ours.words}")
+        if f", {MODEL_VERSION}" not in model.words:
+            print(f"the model has to be built with {MODEL_VERSION}")
+            return 1 if os.environ.get("CI") else SKIPPED
         run = Run(arguments, model, ours)
         asyncio.run(run.run())
         for server in (model, ours):
@@ -165,10 +171,9 @@ def main():
     finally:
         model.stop()
         ended = ours.stop()
-    if ended != 0:
-        print(f"FAILED: hellod exited with {ended} on SIGTERM")
-        status = 1
-    return status
+        if ended != 0:
+            print(f"FAILED: hellod exited with {ended} on SIGTERM")
+    return status or (1 if ended else 0)
 
 
 if __name__ == "__main__":

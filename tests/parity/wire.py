@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""What a case sends, as far as predicates ask about it. Lenient where a case is malformed."""
+import re
+
+from exchange import PROBE
+from cases import SHUT
+
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*|;[\t -~\x80-\xff]*)\r?\n")
+_TRAILER = re.compile(_TOKEN + rb":[\t -~\x80-\xff]*\r?\n(?:[ \t][\t -~\x80-\xff]*\r?\n)*")
+# The model reads lines of chunk sizes, and trailers, up to this length.
+MODEL_LINE = 4096
+
+
+def head_of(sent):
+    match = _HEAD_END.search(sent)
+    return sent[:match.start()] if match else sent
+
+
+def values(sent, name):
+    """The values of a field in all heads of a case, as sent."""
+    pattern = rb"(?im)^" + re.escape(name) + rb"[ \t]*:[ \t]*([^\r\n]*)"
+    return [value.strip(b" \t") for value in re.findall(pattern, sent)]
+
+
+def method_of(sent):
+    return sent.split(b" ", 1)[0]
+
+
+def is_chunked(sent):
+    return any(b"chunked" in value.lower() for value in values(sent, b"Transfer-Encoding"))
+
+
+def _body(case):
+    """What follows the first chunked head, with the probe where that would become a part."""
+    sent = case.sent()
+    start = sent.lower().find(b"transfer-encoding:")
+    body = sent[_HEAD_END.search(sent, start).end():]
+    return body if SHUT in case.steps else body + PROBE
+
+
+def read_chunks(case):
+    """"good", or which part of a chunked body is bad: "chunks" or "trailer"; "long" for lines
+    that are good and longer than the model reads; "cut" when it is not there in whole."""
+    body, at, longest = _body(case), 0, 0
+    while True:
+        line = _LINE.match(body, at)
+        if not line:
+            return "cut" if b"\n" not in body[at:] and SHUT in case.steps else "chunks"
+        longest = max(longest, len(line[0]))
+        size, at = int(line[1], 16), line.end()
+        if size == 0:
+            break
+        if len(body) < at + size + 2 and SHUT in case.steps:
+            return "cut"
+        if body[at + size:at + size + 2] != b"\r\n":
+            return "chunks"
+        at += size + 2
+    first = at
+    while line := _TRAILER.match(body, at):
+        at = line.end()
+    longest = max(longest, at - first)
+    if not re.match(rb"\r?\n", body[at:]):
+        return "cut" if SHUT in case.steps and not body[at:] else "trailer"
+    return "long" if longest > MODEL_LINE else "good"
