@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The two servers that are compared, as child processes."""
+import os
 import re
 import subprocess
+
+
+def _environment():
+    """This process's, without what hellod would take for its settings."""
+    return {name: value for name, value in os.environ.items()
+            if name != "PORT" and not name.startswith("HELLOD_")}
 
 
 class Server:
@@ -9,7 +16,7 @@ class Server:
 
     def __init__(self, name, command, stream, pattern):
         self.name = name
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE,
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, env=_environment(),
                                         **{stream: subprocess.PIPE})
         ready = getattr(self.process, stream).readline().decode()
         match = re.fullmatch(pattern, ready)
