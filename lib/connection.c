@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 /* What an idle connection may keep of its last target: most are shorter. */
 enum { TARGET_ROOM = 128 };
@@ -46,6 +47,7 @@ void hello__connection_set_target(struct connection *connection, const char *tar
     connection->target_length = 0;
     connection->parsed = (struct hello_target){0};
     connection->body_received = 0;
+    connection->cuts_body = false;
     connection->method = NULL;
     connection->is_head = false;
     connection->reply_size = 0;
@@ -64,6 +66,16 @@ bool hello__connection_set_method(struct connection *connection, const char *met
         return false;
     connection->method = memcpy(connection->target + target_size, method, size);
     return true;
+}
+
+bool hello__connection_is_sent_to(const struct connection *connection)
+{
+    int unread = 0;
+    if (connection->guarded.hung_up || connection->guarded.expired)
+        return false;
+    /* An answer to a body that is still in STAGE_BODY has been libmicrohttpd's own. */
+    return connection->cuts_body || connection->stage == STAGE_BODY ||
+           (ioctl(connection->guarded.fd, FIONREAD, &unread) == 0 && unread > 0);
 }
 
 void hello__connection_rest(struct connection *connection)

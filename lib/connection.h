@@ -32,6 +32,7 @@ struct connection {
     enum stage stage;
     struct head head;
     uint64_t body_received; /* bytes */
+    bool cuts_body;         /* answered before the end of the body */
     /* The raw request-target, NUL-terminated; libmicrohttpd cuts its own copy to pieces. Owned;
      * kept from one request to the next. */
     char *target;
@@ -58,6 +59,9 @@ void hello__connection_set_target(struct connection *connection, const char *tar
 /* Keep the method for the access record: libmicrohttpd's own copy does not outlive its errors.
  * Moves target. False when out of memory. */
 bool hello__connection_set_method(struct connection *connection, const char *method);
+
+/* Whether the client may still be sending although there has been the last answer. */
+bool hello__connection_is_sent_to(const struct connection *connection);
 
 /* Between two requests: give back what a large one took. */
 void hello__connection_rest(struct connection *connection);

@@ -301,11 +301,13 @@ static bool handle_head(struct connection *connection, struct MHD_Connection *mh
         return false;
     connection->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     unsigned refusal = check_head(connection, mhd, method, version);
+    connection->cuts_body = hello__head_has_body(head);
     if (refusal)
         return send_status(connection, mhd, refusal, NULL, NULL);
     if (hello__head_has_body(head)) {
         if (!reads_body(connection))
             return answer(connection, mhd, method);
+        connection->cuts_body = false;
         hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_BODY);
     }
     connection->stage = STAGE_BODY;
@@ -377,6 +379,7 @@ bool hello__exchange_handle(struct connection *connection, struct MHD_Connection
     *upload_size = 0;
     if (connection->body_received <= connection->service->options->max_body_size)
         return true;
+    connection->cuts_body = true;
     return answer(connection, mhd, method);
 }
 

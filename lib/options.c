@@ -14,7 +14,7 @@ enum {
     MAX_DEFAULT_CONNECTIONS = 10000,
     /* Descriptors for the rest of the program, and for each shard's own. */
     RESERVED_FILES = 32,
-    FILES_PER_SHARD = 4,
+    FILES_PER_SHARD = 5,
 };
 
 #define KNOWN_FLAGS HELLO_KEEP_PATH

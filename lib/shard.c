@@ -4,6 +4,7 @@
 #include "acceptor.h"
 #include "connection.h"
 #include "exchange.h"
+#include "linger.h"
 #include "log.h"
 
 #include <errno.h>
@@ -32,6 +33,7 @@ struct shard {
     struct shard_owner owner;
     struct service service;
     struct acceptor acceptor;
+    struct lingerers lingerers;
     struct MHD_Daemon *mhd;
     int mhd_fd; /* libmicrohttpd's epoll descriptor; its own */
     int outer;  /* the epoll set waited for; owned, like the two below */
@@ -42,7 +44,7 @@ struct shard {
     _Atomic uint32_t drain_timeout;
     _Atomic enum request request;
 
-    uint32_t open;               /* connections */
+    uint32_t open;               /* connections, those that linger included */
     _Atomic uint32_t open_shown; /* the same, for other threads */
 
     uint64_t armed; /* when the timer goes off; milliseconds, GUARD_NEVER = it does not */
@@ -81,6 +83,18 @@ static void open_connection(struct shard *shard, struct MHD_Connection *mhd, voi
     }
 }
 
+/* Take over from libmicrohttpd, which closes the socket now. An epoll set would keep it, though:
+ * the duplicate is the same open file. */
+static bool linger(struct shard *shard, const struct connection *connection)
+{
+    int fd = connection->guarded.fd;
+    if (!hello__connection_is_sent_to(connection) ||
+        !hello__linger_take(&shard->lingerers, fd, shard->service.guard.now))
+        return false;
+    epoll_ctl(shard->outer, EPOLL_CTL_DEL, fd, NULL);
+    return true;
+}
+
 static void notify_connection(void *cls, struct MHD_Connection *mhd, void **context,
                               enum MHD_ConnectionNotificationCode code)
 {
@@ -89,9 +103,10 @@ static void notify_connection(void *cls, struct MHD_Connection *mhd, void **cont
         open_connection(shard, mhd, context);
         return;
     }
+    if (!*context || !linger(shard, *context))
+        count_open(shard, shard->open - 1);
     hello__connection_destroy(*context);
     *context = NULL;
-    count_open(shard, shard->open - 1);
 }
 
 static void *notify_target(void *cls, const char *target, struct MHD_Connection *mhd)
@@ -181,6 +196,8 @@ static bool open_descriptors(struct shard *shard)
         return false;
     shard->mhd_fd = MHD_get_daemon_info(shard->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     shard->acceptor.epoll = shard->outer;
+    if (hello__linger_start(&shard->lingerers) || !watch(shard, &shard->lingerers.epoll))
+        return false;
     return watch(shard, &shard->mhd_fd) && hello__acceptor_start(&shard->acceptor) == 0;
 }
 
@@ -219,7 +236,7 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner, int
         .take = take_socket,
         .shard = shard,
     };
-    shard->outer = shard->timer = shard->knock = shard->mhd_fd = -1;
+    shard->outer = shard->timer = shard->knock = shard->mhd_fd = shard->lingerers.epoll = -1;
     shard->armed = shard->grace_end = shard->drain_deadline = GUARD_NEVER;
     set_limits(shard);
     errno = 0;
@@ -243,6 +260,7 @@ void hello__shard_destroy(struct shard *shard)
     if (!shard)
         return;
     MHD_stop_daemon(shard->mhd);
+    hello__linger_finish(&shard->lingerers);
     close_if_open(shard->knock);
     close_if_open(shard->timer);
     close_if_open(shard->outer);
@@ -309,9 +327,19 @@ static void begin_drain(struct shard *shard)
     shard->owner.quiesced(shard->owner.server);
 }
 
+/* Those whose time is up by then, and those that are done. */
+static void end_lingerers(struct shard *shard, uint64_t now)
+{
+    uint32_t ended = hello__linger_run(&shard->lingerers, now);
+    if (ended > 0)
+        count_open(shard, shard->open - ended);
+}
+
 static void go_on_draining(struct shard *shard)
 {
     struct guard *guard = &shard->service.guard;
+    if (guard->now >= shard->drain_deadline)
+        end_lingerers(shard, UINT64_MAX); /* they have been answered */
     if (guard->now >= shard->grace_end) {
         shard->grace_end = GUARD_NEVER;
         hello__guard_end_idle(guard);
@@ -356,8 +384,8 @@ static int take_events(struct shard *shard, int timeout_ms, bool *acceptable)
         return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < count; i++) {
         void *source = events[i].data.ptr;
-        if (source == &shard->mhd_fd)
-            continue; /* it runs in any case */
+        if (source == &shard->mhd_fd || source == &shard->lingerers.epoll)
+            continue; /* they run in any case */
         if (source == &shard->acceptor.listen_fd) {
             *acceptable = true;
         } else if (source == &shard->timer) {
@@ -396,6 +424,7 @@ static void arm_timer(struct shard *shard)
     uint64_t next =
         min(min(shard->grace_end, shard->drain_deadline),
             min(shard->acceptor.pause_end, hello__guard_next_deadline(&shard->service.guard)));
+    next = min(next, hello__linger_next_deadline(&shard->lingerers));
     if (next == shard->armed || (next > shard->armed && next != GUARD_NEVER))
         return;
     struct itimerspec when = {0}; /* disarmed */
@@ -420,6 +449,7 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
     if (acceptable)
         hello__acceptor_accept(&shard->acceptor, &shard->open, guard->now);
     run(shard);
+    end_lingerers(shard, guard->now);
     hello__acceptor_resume(&shard->acceptor, shard->open, guard->now);
     hello__guard_reap(guard);
     hello__guard_expire(guard);

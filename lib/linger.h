@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Sockets that are read on for a while after their last answer.
+ *
+ * To close a socket while its client still sends is to reset the connection, and a client that
+ * is reset may lose the answer that it has not read yet (RFC 9112, section 9.6). */
+#ifndef HELLO_LIB_LINGER_H
+#define HELLO_LIB_LINGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct lingerer;
+
+struct lingerers {
+    int epoll;                     /* readable when there is something to do; owned */
+    uint32_t count;                /* of the list */
+    struct lingerer *first, *last; /* owned, in the order of their ends */
+};
+
+/* 0 or a negative errno. */
+int hello__linger_start(struct lingerers *lingerers);
+
+/* Closes what is left. */
+void hello__linger_finish(struct lingerers *lingerers);
+
+/* Keep a duplicate of a socket whose last answer has been sent. now: milliseconds, monotonic.
+ * False when there are too many already, or no descriptor is left. */
+bool hello__linger_take(struct lingerers *lingerers, int fd, uint64_t now);
+
+/* Read and drop what has come; close those whose client is done, or whose time is up. Returns
+ * how many. */
+uint32_t hello__linger_run(struct lingerers *lingerers, uint64_t now);
+
+/* When hello__linger_run() has something to do without an event; UINT64_MAX = never. */
+uint64_t hello__linger_next_deadline(const struct lingerers *lingerers);
+
+#endif
