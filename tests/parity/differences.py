@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The differences that are allowed: the rows of the table in doc/behaviour.md, each with a
-predicate of its id here. The table says what and why; a predicate says exactly when."""
+"""The differences that are allowed: the rows of the tables in doc/behaviour.md, each with a
+predicate of its id in allowed.py or, for the second table, unpatched.py. The tables say what and
+why; a predicate says exactly when."""
 import re
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ from compare import Mismatch
 from exchange import Outcome
 
 _ROW = re.compile(r"^\| `([a-z0-9-]+)` \|")
+
+# What the ids of the second table begin with.
+SECOND = "unpatched-"
 
 PREDICATES = {}
 
@@ -40,13 +44,20 @@ def read_table(path):
 
 
 class Table:
-    def __init__(self, path):
+    """unpatched: the second table is in force, too."""
+
+    def __init__(self, path, unpatched):
         self.rows = read_table(path)
+        self.second = [row for row in self.rows if row.startswith(SECOND)]
+        self.must_occur = self.second if unpatched else [
+            row for row in self.rows if row not in self.second]
         if len(set(self.rows)) != len(self.rows):
             raise ValueError(f"{path}: an id stands there twice")
         if set(self.rows) != set(PREDICATES):
             raise ValueError(f"{path} and differences.py do not have the same ids: "
                              f"{sorted(set(self.rows) ^ set(PREDICATES))}")
+        if not unpatched:
+            self.rows = self.must_occur
         self.seen = {row: 0 for row in self.rows}
 
     def explain(self, case, model, ours, mismatches):
@@ -62,4 +73,4 @@ class Table:
         return left
 
     def unseen(self):
-        return [row for row in self.rows if not self.seen[row]]
+        return [row for row in self.must_occur if not self.seen[row]]

@@ -70,7 +70,7 @@ class Client:
             except Incomplete:
                 if ended:
                     self.close()
-                    return Outcome([], False, f"cut off: {data!r}")
+                    return Outcome([], False, f"cut off: {data!r}" if data else None)
             except NotHttp as error:
                 self.close()
                 return Outcome([], False, str(error))

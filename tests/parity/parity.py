@@ -13,7 +13,8 @@ import pathlib
 import sys
 import time
 
-import allowed  # noqa: F401  (fills differences.PREDICATES)
+import allowed  # noqa: F401  (these two fill differences.PREDICATES)
+import unpatched  # noqa: F401
 import cases
 import exchange
 import generator
@@ -34,7 +35,7 @@ SKIPPED = 77
 class Run:
     def __init__(self, arguments, model, ours):
         self.arguments, self.model, self.ours = arguments, model, ours
-        self.table = Table(arguments.behaviour)
+        self.table = Table(arguments.behaviour, arguments.unpatched)
         self.failures = []
 
     def fail(self, case, model, ours, mismatches, note=""):
@@ -144,6 +145,8 @@ def parse_arguments():
     parser.add_argument("--hellod", required=True, help="the daemon")
     parser.add_argument("--model", required=True, help="the reference program")
     parser.add_argument("--behaviour", required=True, help="doc/behaviour.md")
+    parser.add_argument("--unpatched", action="store_true",
+                        help="hellod is built with a libmicrohttpd that is not ours")
     parser.add_argument("--seed", help="repeats a run of the generator")
     parser.add_argument("--targets", type=int, default=20000, help="how many it makes")
     parser.add_argument("--only", default="", help="cases with that in their names")
