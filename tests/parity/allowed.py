@@ -134,7 +134,8 @@ def _(s):
 
 @difference("large-head")
 def _(s):
-    return is_refused(s, 414, 431) and len(wire.head_of(s.case.sent())) > 5500
+    head = wire.head_of(s.case.sent())
+    return is_refused(s, 414, 431) and (len(head) > 5500 or head.count(b"\n") > 90)
 
 
 @difference("empty-name")
