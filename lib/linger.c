@@ -17,50 +17,43 @@ enum {
 };
 
 struct lingerer {
-    struct lingerer *previous, *next;
+    struct lingerer *next;
     uint64_t deadline;
     int fd;
+    bool done;
 };
 
 int hello__linger_start(struct lingerers *lingerers)
 {
+    lingerers->end = &lingerers->first;
     lingerers->epoll = epoll_create1(EPOLL_CLOEXEC);
     return lingerers->epoll < 0 ? -errno : 0;
 }
 
-static void remove_lingerer(struct lingerers *lingerers, struct lingerer *lingerer)
+/* Close those that are done, or have to be by now. */
+static void sweep(struct lingerers *lingerers, uint64_t now)
 {
-    if (lingerer->previous)
-        lingerer->previous->next = lingerer->next;
-    else
-        lingerers->first = lingerer->next;
-    if (lingerer->next)
-        lingerer->next->previous = lingerer->previous;
-    else
-        lingerers->last = lingerer->previous;
-    lingerers->count--;
-    close(lingerer->fd);
-    free(lingerer);
+    struct lingerer **link = &lingerers->first;
+    while (*link) {
+        struct lingerer *lingerer = *link;
+        if (!lingerer->done && lingerer->deadline > now) {
+            link = &lingerer->next;
+            continue;
+        }
+        *link = lingerer->next;
+        lingerers->count--;
+        close(lingerer->fd);
+        free(lingerer);
+    }
+    lingerers->end = link;
 }
 
 void hello__linger_finish(struct lingerers *lingerers)
 {
-    while (lingerers->first)
-        remove_lingerer(lingerers, lingerers->first);
+    sweep(lingerers, UINT64_MAX);
     if (lingerers->epoll >= 0)
         close(lingerers->epoll);
     lingerers->epoll = -1;
-}
-
-static void append(struct lingerers *lingerers, struct lingerer *lingerer)
-{
-    lingerer->previous = lingerers->last;
-    if (lingerers->last)
-        lingerers->last->next = lingerer;
-    else
-        lingerers->first = lingerer;
-    lingerers->last = lingerer;
-    lingerers->count++;
 }
 
 bool hello__linger_take(struct lingerers *lingerers, int fd, uint64_t now)
@@ -80,22 +73,19 @@ bool hello__linger_take(struct lingerers *lingerers, int fd, uint64_t now)
         return false;
     }
     shutdown(fd, SHUT_WR);
-    append(lingerers, lingerer);
+    *lingerers->end = lingerer;
+    lingerers->end = &lingerer->next;
+    lingerers->count++;
     return true;
 }
 
-/* Whether the client is done. */
-static bool read_on(const struct lingerer *lingerer)
+static void read_on(struct lingerer *lingerer)
 {
     char dropped[16384];
-    for (int i = 0; i < READS_AT_ONCE; i++) {
-        ssize_t got = recv(lingerer->fd, dropped, sizeof dropped, MSG_DONTWAIT);
-        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-            return true;
-        if (got < (ssize_t)sizeof dropped)
-            return false;
-    }
-    return false;
+    ssize_t got = sizeof dropped;
+    for (int i = 0; i < READS_AT_ONCE && got == (ssize_t)sizeof dropped; i++)
+        got = recv(lingerer->fd, dropped, sizeof dropped, MSG_DONTWAIT);
+    lingerer->done = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 uint32_t hello__linger_run(struct lingerers *lingerers, uint64_t now)
@@ -106,10 +96,8 @@ uint32_t hello__linger_run(struct lingerers *lingerers, uint64_t now)
         return 0;
     int count = epoll_wait(lingerers->epoll, events, EVENTS_AT_ONCE, 0);
     for (int i = 0; i < count; i++)
-        if (read_on(events[i].data.ptr))
-            remove_lingerer(lingerers, events[i].data.ptr);
-    while (lingerers->first && lingerers->first->deadline <= now)
-        remove_lingerer(lingerers, lingerers->first);
+        read_on(events[i].data.ptr);
+    sweep(lingerers, now);
     return before - lingerers->count;
 }
 

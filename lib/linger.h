@@ -12,9 +12,10 @@
 struct lingerer;
 
 struct lingerers {
-    int epoll;                     /* readable when there is something to do; owned */
-    uint32_t count;                /* of the list */
-    struct lingerer *first, *last; /* owned, in the order of their ends */
+    int epoll;              /* readable when there is something to do; owned */
+    uint32_t count;         /* of the list */
+    struct lingerer *first; /* owned; in the order of their ends */
+    struct lingerer **end;  /* where the next one is linked */
 };
 
 /* 0 or a negative errno. */
