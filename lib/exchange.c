@@ -291,6 +291,13 @@ static bool reads_body(const struct connection *connection)
     return head->content_length < connection->service->options->max_body_size;
 }
 
+/* The connection is closed without an answer. */
+static bool give_up(const struct connection *connection)
+{
+    hello__log(connection->service->options, HELLO_LOG_ERROR, "no memory for an answer");
+    return false;
+}
+
 /* An answer that is queued as early as here is the connection's last: libmicrohttpd closes it,
  * as it must be where the next request cannot be found, or a body is not worth reading. */
 static bool handle_head(struct connection *connection, struct MHD_Connection *mhd,
@@ -298,15 +305,15 @@ static bool handle_head(struct connection *connection, struct MHD_Connection *mh
 {
     const struct head *head = &connection->head;
     if (connection->service->options->access && !hello__connection_set_method(connection, method))
-        return false;
+        return give_up(connection);
     connection->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     unsigned refusal = check_head(connection, mhd, method, version);
     connection->cuts_body = hello__head_has_body(head);
     if (refusal)
-        return send_status(connection, mhd, refusal, NULL, NULL);
+        return send_status(connection, mhd, refusal, NULL, NULL) || give_up(connection);
     if (hello__head_has_body(head)) {
         if (!reads_body(connection))
-            return answer(connection, mhd, method);
+            return answer(connection, mhd, method) || give_up(connection);
         connection->cuts_body = false;
         hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_BODY);
     }
@@ -374,13 +381,13 @@ bool hello__exchange_handle(struct connection *connection, struct MHD_Connection
     case STAGE_FAILED: return false;
     }
     if (*upload_size == 0)
-        return answer(connection, mhd, method);
+        return answer(connection, mhd, method) || give_up(connection);
     connection->body_received += *upload_size;
     *upload_size = 0;
     if (connection->body_received <= connection->service->options->max_body_size)
         return true;
     connection->cuts_body = true;
-    return answer(connection, mhd, method);
+    return answer(connection, mhd, method) || give_up(connection);
 }
 
 void hello__exchange_end(struct connection *connection, struct MHD_Connection *mhd, bool complete)
