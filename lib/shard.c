@@ -70,6 +70,12 @@ static bool watch_hang_up(struct shard *shard, struct connection *connection)
     return epoll_ctl(shard->outer, EPOLL_CTL_ADD, connection->guarded.fd, &event) == 0;
 }
 
+static void count_refused(struct shard *shard)
+{
+    hello__count(&shard->service.counters.connections_refused, 1);
+    hello__log(shard->owner.options, HELLO_LOG_ERROR, "no memory for a connection");
+}
+
 static void open_connection(struct shard *shard, struct MHD_Connection *mhd, void **context)
 {
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
@@ -77,8 +83,7 @@ static void open_connection(struct shard *shard, struct MHD_Connection *mhd, voi
     count_open(shard, shard->open + 1);
     *context = connection;
     if (!connection || !watch_hang_up(shard, connection)) {
-        hello__count(&shard->service.counters.connections_refused, 1);
-        hello__log(shard->owner.options, HELLO_LOG_ERROR, "no memory for a connection");
+        count_refused(shard);
         shutdown(fd, SHUT_RDWR);
     }
 }
@@ -205,10 +210,9 @@ static bool open_descriptors(struct shard *shard)
 static void take_socket(void *cls, int fd, const struct sockaddr *peer, socklen_t length)
 {
     struct shard *shard = cls;
-    struct counters *counters = &shard->service.counters;
-    hello__count(&counters->connections_accepted, 1);
+    hello__count(&shard->service.counters.connections_accepted, 1);
     if (!MHD_add_connection(shard->mhd, fd, peer, length))
-        hello__count(&counters->connections_refused, 1);
+        count_refused(shard);
 }
 
 static void set_limits(struct shard *shard)

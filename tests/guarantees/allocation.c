@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Every allocation of the library's and of libmicrohttpd's fails in its turn, while a server is
+ * started and while each kind of request is answered. Nothing crashes, leaks or goes silent. */
+#include "../unit/fixture.h"
+#include "../unit/suite.h"
+#include "memory.h"
+#include "plain.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More than any of them takes: the end of a test that never gets through. */
+enum { TOO_MANY = 500 };
+
+static int start(void)
+{
+    memory_enter();
+    int error = hello_server_start(&server, &options);
+    memory_leave();
+    return error;
+}
+
+static void stop(void)
+{
+    memory_enter();
+    hello_server_stop(server);
+    memory_leave();
+    server = NULL;
+}
+
+START_TEST(start_fails_cleanly)
+{
+    int descriptors = fixture_count_descriptors();
+    unsigned n = 1;
+    fixture_expect_log();
+    options.threads = _i;
+    for (; n < TOO_MANY; n++) {
+        memory_fail_at(n);
+        int error = start();
+        ck_assert_msg(memory_has_failed() == (error != 0), "allocation %u: %s", n,
+                      strerror(-error));
+        if (!error)
+            break;
+        ck_assert_int_eq(error, -ENOMEM);
+        ck_assert_ptr_null(server);
+        ck_assert_int_eq(memory_live(), 0);
+        ck_assert_int_eq(fixture_count_descriptors(), descriptors);
+    }
+    memory_fail_at(0);
+    ck_assert_uint_gt(n, 3); /* the server, a shard and a daemon at least */
+    stop();
+    ck_assert_int_eq(memory_live(), 0);
+}
+END_TEST
+
+static int respond_with_everything(void *data, const struct hello_request *request,
+                                   struct hello_reply *reply)
+{
+    (void)data;
+    (void)request;
+    int error = hello_reply_set_content_type(reply, "application/json");
+    if (!error)
+        error = hello_reply_add_field(reply, "X-One", "1");
+    if (!error)
+        error = hello_reply_add_field(reply, "X-Two", "2");
+    return error ? error : hello_reply_set_body(reply, "{}", 2, NULL);
+}
+
+static void note_record(void *data, const struct hello_access_record *record)
+{
+    (void)record;
+    ++*(unsigned *)data;
+}
+
+#define REST "Host: h\r\nConnection: close\r\n"
+
+static const struct {
+    const char *request;
+    hello_responder *responder;
+    int status;
+} requests[] = {
+    {"GET /abc HTTP/1.1\r\n" REST "\r\n", NULL, 200},
+    {"HEAD /abc HTTP/1.1\r\n" REST "\r\n", NULL, 200},
+    {"GET /a//b?c HTTP/1.1\r\n" REST "\r\n", NULL, 301},
+    {"GET /%q HTTP/1.1\r\n" REST "\r\n", NULL, 400},
+    {"OPTIONS * HTTP/1.1\r\n" REST "\r\n", NULL, 200},
+    {"CONNECT / HTTP/1.1\r\n" REST "\r\n", NULL, 405},
+    {"POST /abc HTTP/1.1\r\n" REST "Content-Length: 5\r\n\r\nhello", NULL, 200},
+    {"POST /abc HTTP/1.1\r\n" REST "Transfer-Encoding: chunked\r\n\r\nzz\r\n", NULL, 400},
+    {"garbage\r\n\r\n", NULL, 400},
+    {"GET /abc HTTP/1.1\r\n" REST "\r\n", respond_with_everything, 200},
+    /* A target that is longer than what a connection keeps. */
+    {"GET /abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghi"
+     "jklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz HTTP/1.1\r\n" REST
+     "\r\n",
+     NULL, 200},
+};
+
+enum { REQUESTS = sizeof requests / sizeof requests[0] };
+
+/* libmicrohttpd has no way to tell that it could not answer by itself. */
+static bool is_answered_by_libmicrohttpd(int i)
+{
+    return strstr(requests[i].request, "chunked") || strstr(requests[i].request, "garbage");
+}
+
+static void check_answer(int i, unsigned n, int status, unsigned log_lines)
+{
+    const char *request = requests[i].request;
+    if (status == requests[i].status)
+        return;
+    ck_assert_msg(status == 500 || status == 0, "allocation %u: status %d to\n%s", n, status,
+                  request);
+    ck_assert_msg(log_lines > 0 || is_answered_by_libmicrohttpd(i),
+                  "allocation %u: status %d and no line in the log to\n%s", n, status, request);
+}
+
+/* Ask a server whose nth allocation fails. Returns whether it came to that. */
+static bool ask_failing(int i, unsigned n)
+{
+    unsigned lines = fixture_expect_log();
+    int live = memory_live();
+    memory_fail_at(n);
+    int status = plain_ask(server, requests[i].request);
+    plain_settle(server);
+    memory_fail_at(0);
+    check_answer(i, n, status, fixture_expect_log() - lines);
+    ck_assert_msg(memory_live() == live, "allocation %u leaks %d blocks", n, memory_live() - live);
+    return memory_has_failed();
+}
+
+START_TEST(a_request_is_answered_or_the_log_says_why)
+{
+    unsigned records = 0;
+    unsigned n = 1;
+    options.responder = requests[_i].responder;
+    options.access = note_record;
+    options.access_data = &records;
+    ck_assert_int_eq(start(), 0);
+    while (n < TOO_MANY && ask_failing(_i, n))
+        n++;
+    ck_assert_uint_ge(n, 3); /* the connection, libmicrohttpd's and ours, at least */
+    ck_assert_uint_lt(n, TOO_MANY);
+    /* ... and everything is as it was. */
+    ck_assert_int_eq(plain_ask(server, requests[_i].request), requests[_i].status);
+    plain_settle(server);
+    stop();
+    ck_assert_int_eq(memory_live(), 0);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"start", fixture_prepare, fixture_stop, TESTS(start_fails_cleanly), MODES},
+        {"request", fixture_prepare, fixture_stop, TESTS(a_request_is_answered_or_the_log_says_why),
+         REQUESTS},
+    };
+    return RUN_SUITE("allocation", cases);
+}

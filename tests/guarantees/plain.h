@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* A client that takes whatever comes, for servers that cannot be expected to answer. It drives a
+ * server without threads while it waits, and nothing of it is on the heap. */
+#ifndef TESTS_PLAIN_H
+#define TESTS_PLAIN_H
+
+#include <hello/hello.h>
+
+/* Send a request and read until the server closes the connection, so it should ask for that.
+ * Returns the status of the answer; 0 when there was none. */
+int plain_ask(struct hello_server *server, const char *request);
+
+/* Dispatch until no connection is open and nothing is left to be done. */
+void plain_settle(struct hello_server *server);
+
+#endif

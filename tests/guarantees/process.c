@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/* What the library does to the process that it is in: nothing that it is not asked for. */
+#include "../unit/client.h"
+#include "../unit/fixture.h"
+#include "../unit/suite.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- Threads ---- */
+
+static void ask_once(struct hello_server *asked)
+{
+    struct client client;
+    client_open(&client, hello_server_port(asked));
+    client_expect_greeting(&client);
+    client_close(&client);
+}
+
+static void *start_elsewhere(void *data)
+{
+    (void)data;
+    int error = hello_server_start(&server, &options);
+    ck_assert_msg(error == 0, "%s", strerror(-error));
+    return NULL;
+}
+
+static void *drain_elsewhere(void *data)
+{
+    (void)data;
+    ck_assert_int_eq(hello_server_drain(server, 10000), options.threads == 0 ? -EINPROGRESS : 0);
+    return NULL;
+}
+
+static void *stop_elsewhere(void *data)
+{
+    (void)data;
+    hello_server_stop(server);
+    server = NULL;
+    return NULL;
+}
+
+static void on_another_thread(void *(*function)(void *))
+{
+    pthread_t thread;
+    ck_assert_int_eq(pthread_create(&thread, NULL, function, NULL), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+
+START_TEST(any_thread_starts_drains_and_stops)
+{
+    options.threads = _i;
+    on_another_thread(start_elsewhere);
+    client_drives(_i == 0 ? server : NULL);
+    ask_once(server);
+    client_drives(NULL);
+    on_another_thread(drain_elsewhere);
+    on_another_thread(stop_elsewhere);
+}
+END_TEST
+
+enum { AT_ONCE = 8, ROUNDS = 20 };
+
+static void *start_and_stop(void *data)
+{
+    struct hello_options own = HELLO_OPTIONS_INIT;
+    (void)data;
+    own.threads = 1;
+    for (int i = 0; i < ROUNDS; i++) {
+        struct hello_server *mine;
+        int error = hello_server_start(&mine, &own);
+        ck_assert_msg(error == 0, "%s", strerror(-error));
+        if (i % 4 == 0)
+            ask_once(mine);
+        hello_server_stop(mine);
+    }
+    return NULL;
+}
+
+/* Several servers at a time come and go, and share nothing. */
+START_TEST(servers_start_and_stop_at_once)
+{
+    pthread_t threads[AT_ONCE];
+    client_drives(NULL);
+    for (int i = 0; i < AT_ONCE; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, start_and_stop, NULL), 0);
+    for (int i = 0; i < AT_ONCE; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+}
+END_TEST
+
+/* ---- Fork ---- */
+
+/* A process that has used the library forks, and the child starts a server of its own. */
+START_TEST(a_child_has_its_own_server)
+{
+    fixture_start(_i);
+    ask_once(server);
+    fixture_stop();
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        fixture_start(_i);
+        ask_once(server);
+        fixture_stop();
+        _exit(0);
+    }
+    fixture_start(_i);
+    ask_once(server);
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
+}
+END_TEST
+
+/* Descriptors are closed on exec, or children would keep the port. */
+START_TEST(descriptors_are_not_inherited)
+{
+    struct client client;
+    fixture_start(_i);
+    client_open(&client, hello_server_port(server));
+    client_expect_greeting(&client);
+    DIR *directory = opendir("/proc/self/fd");
+    ck_assert_ptr_nonnull(directory);
+    for (struct dirent *entry; (entry = readdir(directory));) {
+        int fd = atoi(entry->d_name);
+        char link[64] = "";
+        if (entry->d_name[0] == '.' || fd <= 2 || fd == dirfd(directory))
+            continue;
+        ck_assert_int_ge(readlinkat(dirfd(directory), entry->d_name, link, sizeof link - 1), 0);
+        if (strncmp(link, "socket:", 7) && strncmp(link, "anon_inode:", 11))
+            continue; /* the test runner's own */
+        ck_assert_msg(fcntl(fd, F_GETFD) & FD_CLOEXEC, "%d, %s", fd, link);
+    }
+    closedir(directory);
+    client_close(&client);
+}
+END_TEST
+
+/* ---- Signals and output ---- */
+
+START_TEST(signals_are_as_before)
+{
+    struct sigaction before[NSIG], after;
+    sigset_t mask_before, mask_after;
+    for (int i = 1; i < NSIG; i++)
+        sigaction(i, NULL, &before[i]);
+    sigprocmask(SIG_SETMASK, NULL, &mask_before);
+    fixture_start(_i);
+    ask_once(server);
+    sigprocmask(SIG_SETMASK, NULL, &mask_after);
+    ck_assert_mem_eq(&mask_before, &mask_after, sizeof mask_before);
+    for (int i = 1; i < NSIG; i++) {
+        sigaction(i, NULL, &after);
+        ck_assert_msg(after.sa_handler == before[i].sa_handler, "signal %d", i);
+    }
+}
+END_TEST
+
+/* Clients that go away while they are answered raise no SIGPIPE, whose default ends the process. */
+START_TEST(no_sigpipe)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    ck_assert(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
+    fixture_start(_i);
+    for (int i = 0; i < 50; i++) {
+        struct client client;
+        client_open(&client, hello_server_port(server));
+        for (int request = 0; request < 20; request++)
+            client_send_text(&client, "GET /abc HTTP/1.1\r\nHost: h\r\n\r\n");
+        setsockopt(client.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        client_close(&client); /* a reset */
+    }
+    client_expect_connections(server, 0);
+    ask_once(server);
+}
+END_TEST
+
+static void provoke(void)
+{
+    struct hello_server *none;
+    struct hello_options bad = HELLO_OPTIONS_INIT;
+    struct client client;
+    struct answer answer;
+    bad.listen = "nowhere";
+    ck_assert_int_eq(hello_server_start(&none, &bad), -EINVAL);
+    client_open(&client, hello_server_port(server));
+    client_ask(&client, "G@T / HTTP/1.1\r\n\r\n", &answer);
+    client_close(&client);
+    ask_once(server);
+}
+
+/* With no callback for the log, errors and all. */
+START_TEST(nothing_is_printed)
+{
+    char path[] = "/tmp/hello-output-XXXXXX";
+    int file = mkstemp(path);
+    int out = dup(1);
+    int err = dup(2);
+    ck_assert_int_ge(file, 0);
+    unlink(path);
+    dup2(file, 1);
+    dup2(file, 2);
+    options.log = NULL;
+    options.threads = _i;
+    int error = hello_server_start(&server, &options);
+    client_drives(_i == 0 ? server : NULL);
+    if (!error)
+        provoke();
+    fixture_stop();
+    fflush(NULL);
+    dup2(out, 1);
+    dup2(err, 2);
+    ck_assert_int_eq(error, 0);
+    ck_assert_int_eq(lseek(file, 0, SEEK_END), 0);
+    close(file);
+    close(out);
+    close(err);
+}
+END_TEST
+
+/* ---- Descriptors 0, 1 and 2 ---- */
+
+/* Run a test where they are closed, so that the kernel hands them out first; a child, so that
+ * this process can still tell what went wrong. */
+static void without_standard_streams(void (*test)(int mode), int mode)
+{
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        for (int fd = 0; fd < 3; fd++)
+            close(fd);
+        test(mode);
+        _exit(0);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
+}
+
+static void serve_and_drain(int mode)
+{
+    options.threads = mode;
+    int error = hello_server_start(&server, &options);
+    if (error)
+        _exit(10);
+    client_drives(mode == 0 ? server : NULL);
+    for (int i = 0; i < 5; i++)
+        ask_once(server);
+    hello_server_drain(server, 10000);
+    while (!hello_server_drained(server))
+        hello_server_dispatch(server);
+    hello_server_stop(server);
+    /* All three are free again. */
+    if (dup(open("/", O_RDONLY | O_CLOEXEC)) != 1)
+        _exit(11);
+}
+
+START_TEST(works_without_standard_streams)
+{
+    without_standard_streams(serve_and_drain, _i);
+}
+END_TEST
+
+/* The program's own listening socket at descriptor 1; 0 stands for none. */
+static void serve_from_descriptor_one(int mode)
+{
+    struct hello_server *first;
+    int reserve = open("/", O_RDONLY | O_CLOEXEC); /* is 0 */
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    if (reserve != 0 || listener != 1 || listen(listener, 8))
+        _exit(12);
+    options.listen_fd = listener;
+    options.threads = mode;
+    if (hello_server_start(&first, &options))
+        _exit(13);
+    client_drives(mode == 0 ? first : NULL);
+    ask_once(first);
+    client_drives(NULL);
+    hello_server_stop(first);
+    if (fcntl(listener, F_GETFD) < 0)
+        _exit(14); /* it has closed what is not its own */
+}
+
+START_TEST(an_inherited_socket_may_have_a_low_number)
+{
+    without_standard_streams(serve_from_descriptor_one, _i);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"threads", fixture_prepare, fixture_stop, TESTS(any_thread_starts_drains_and_stops),
+         MODES},
+        {"several", fixture_prepare, fixture_stop, TESTS(servers_start_and_stop_at_once), 0},
+        {"fork", fixture_prepare, fixture_stop,
+         TESTS(a_child_has_its_own_server, descriptors_are_not_inherited), MODES},
+        {"signals", fixture_prepare, fixture_stop, TESTS(signals_are_as_before, no_sigpipe), MODES},
+        {"output", fixture_prepare, fixture_stop, TESTS(nothing_is_printed), MODES},
+        {"streams", fixture_prepare, fixture_stop,
+         TESTS(works_without_standard_streams, an_inherited_socket_may_have_a_low_number), MODES},
+    };
+    return RUN_SUITE("process", cases);
+}
