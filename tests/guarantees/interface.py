@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What the library shows of itself, held against its header.
+
+Usage: interface.py CHECK FILE...
+"""
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TEXT_BUDGET = 40_000  # bytes
+
+
+def run(*command):
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            check=False)
+    if result.returncode != 0:
+        sys.exit(f"FAILED: {shlex.join(command)}\n{result.stdout}")
+    return result.stdout
+
+
+def need(tool):
+    if not shutil.which(tool):
+        print(f"{tool} is not installed", file=sys.stderr)
+        sys.exit(1 if os.environ.get("CI") == "true" else 77)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def declared(header):
+    names = set(re.findall(r"^HELLO_API\s[^;]*?\b(hello_\w+)\(", read(header), re.M))
+    if len(names) < 20:
+        sys.exit(f"FAILED: found only {sorted(names)} in {header}")
+    return names
+
+
+def defined(path, *options):
+    """The global names that an object, an archive or a shared object defines."""
+    lines = run("nm", "--defined-only", "--extern-only", *options, path).splitlines()
+    return {line.split()[-1] for line in lines if len(line.split()) == 3}
+
+
+def compare(what, found, expected):
+    if found != expected:
+        sys.exit(f"FAILED: {what} has {sorted(found - expected)} too many and lacks "
+                 f"{sorted(expected - found)}")
+
+
+# ---- The checks ----
+
+
+def shared(header, version_script, library):
+    """Exported names, declarations and the version script are the same set."""
+    names = declared(header)
+    listed = set(re.findall(r"^\s+(hello_\w+);", read(version_script), re.M))
+    compare("the version script", listed, names)
+    exported = {name.split("@")[0] for name in defined(library, "--dynamic")}
+    version_nodes = {name for name in exported if name.startswith("HELLO_")}
+    compare("the shared library", exported - version_nodes, names)
+    if not version_nodes:
+        sys.exit("FAILED: its names have no version")
+
+
+def archive(header, library):
+    """The installed archive defines what is declared, and no other global name."""
+    compare("the archive", defined(library), declared(header))
+
+
+def internal(library):
+    """No name that a program could have; no writable data, so no global state."""
+    names = defined(library)
+    strangers = {name for name in names if not name.startswith("hello_")}
+    if strangers or len(names) < 20:
+        sys.exit(f"FAILED: names without the prefix in {sorted(names)}: {sorted(strangers)}")
+    state = [line for line in run("objdump", "--syms", library).splitlines()
+             if re.search(r"\s(\.data|\.bss|\.tdata|\.tbss|\*COM\*)\s+[0-9a-f]+\s+\S", line)
+             and not re.search(r"\sd\s+\.\w+\s", line)]
+    if state:
+        sys.exit("FAILED: it keeps state:\n" + "\n".join(state))
+
+
+def needed(library, *allowed):
+    """The shared library needs the C library, and what else it is allowed."""
+    found = set(re.findall(r"\(NEEDED\).*\[(.*?)\]", run("readelf", "--dynamic", library)))
+    strangers = {name for name in found
+                 if not name.startswith(("libc.", "ld-", *allowed))}
+    if strangers or not found:
+        sys.exit(f"FAILED: it needs {sorted(found)}")
+
+
+def text(library):
+    """The size of libhello's own part, as `size` counts it: code, constants and unwind tables of
+    all its objects, whether or not libmicrohttpd is in the same shared object."""
+    total = sum(int(line.split()[0]) for line in run("size", library).splitlines()[1:])
+    print(f"{total} bytes of text; the budget is {TEXT_BUDGET}")
+    if not 10_000 < total <= TEXT_BUDGET:
+        sys.exit("FAILED: not within the budget")
+
+
+def header(include, *compiler):
+    """The header compiles alone, twice in a row, and makes no name without the prefix."""
+    with tempfile.TemporaryDirectory() as directory:
+        for language, standards, driver in (
+                ("c", ("c99", "c11", "c17"), compiler),
+                ("c++", ("c++11", "c++17", "c++20"), shlex.split(os.environ.get("CXX", "c++")))):
+            need(driver[0])
+            source = os.path.join(directory, "alone." + ("c" if language == "c" else "cpp"))
+            with open(source, "w", encoding="ascii") as file:
+                file.write("#include <hello/hello.h>\n#include <hello/hello.h>\n"
+                           "int main(void);\n"
+                           "int main(void)\n{\n"
+                           "    struct hello_options options = HELLO_OPTIONS_INIT;\n"
+                           "    return options.size != sizeof options;\n}\n")
+            for standard in standards:
+                run(*driver, "-std=" + standard, "-Wall", "-Wextra", "-pedantic-errors", "-Werror",
+                    "-I" + include, "-c", source, "-o", source + ".o")
+        macros = run(*compiler, "-I" + include, "-dM", "-E",
+                     os.path.join(include, "hello", "hello.h"))
+        plain = run(*compiler, "-dM", "-E", "-include", "stdbool.h", "-include", "stddef.h",
+                    "-include", "stdint.h", "-x", "c", os.devnull)
+        ours = set(re.findall(r"^#define (\w+)", macros, re.M)) - set(
+            re.findall(r"^#define (\w+)", plain, re.M))
+        strangers = {name for name in ours if not name.startswith("HELLO_")}
+        if strangers or not ours:
+            sys.exit(f"FAILED: macros without the prefix: {sorted(strangers)} of {sorted(ours)}")
+
+
+def microhttpd(header_file):
+    """Nothing of libmicrohttpd's is in the header."""
+    found = re.findall(r"\bMHD_\w+|#\s*include\s*<microhttpd.*", read(header_file))
+    if found:
+        sys.exit(f"FAILED: {found}")
+
+
+CHECKS = {check.__name__: check
+          for check in (shared, archive, internal, needed, text, header, microhttpd)}
+
+if __name__ == "__main__":
+    for tool in ("nm", "objdump", "readelf", "size"):
+        need(tool)
+    CHECKS[sys.argv[1]](*sys.argv[2:])
