@@ -253,6 +253,10 @@ lib/libhello.so -> libhello.so.0
 lib/libhello.so.0 -> libhello.so.0.1.0
 lib/libhello.so.0.1.0
 lib/pkgconfig/libhello.pc
+share/man/man1/hellod.1
+share/man/man3/hello_access.3
+share/man/man3/hello_responder.3
+share/man/man3/libhello.3
 """.split("\n")[1:-1]
 
 
@@ -266,14 +270,29 @@ def list_tree(root):
     return sorted(entries)
 
 
+def is_page_of_a_function(entry):
+    return re.match(r"share/man/man3/hello_\w+\.3", entry) and entry not in TREE
+
+
+def declared_functions(place, root):
+    header = place.run("cat", os.path.join(root, "include/hello/hello.h"))
+    return re.findall(r"^HELLO_API\s[^;]*?\b(hello_\w+)\(", header, re.M)
+
+
 def tree(place):
     """DESTDIR, a prefix with spaces, and each file where GNU has it."""
+    need("scdoc", shutil.which("scdoc"))
     place.run("meson", "setup", "library build", place.source, "--prefix", "/opt/the prefix",
-              "--libdir", "lib", "-Dtests=disabled", "-Dexamples=disabled", "-Dman=disabled",
+              "--libdir", "lib", "-Dtests=disabled", "-Dexamples=disabled", "-Dman=enabled",
               "-Ddaemon=enabled", *FAST)
     place.run("meson", "install", "-C", "library build", DESTDIR=place.path("a stage"))
-    found = list_tree(place.path("a stage/opt/the prefix"))
+    root = place.path("a stage/opt/the prefix")
+    installed = list_tree(root)
+    found = [entry for entry in installed if not is_page_of_a_function(entry)]
     expect(found == TREE, "installed:", *found, "expected:", *TREE)
+    for name in declared_functions(place, root):
+        expect(os.path.exists(os.path.join(root, "share/man/man3", name + ".3")),
+               f"{name} has no page among", *installed)
     expect(os.listdir(place.path("a stage")) == ["opt"], os.listdir(place.path("a stage")))
     with open(place.path("a stage/opt/the prefix/lib/pkgconfig/libhello.pc"),
               encoding="utf-8") as file:
