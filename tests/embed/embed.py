@@ -243,6 +243,28 @@ def only_the_library(place):
         expect(f'"name": "{name}' not in targets, f"{name} is built, too:", targets)
 
 
+def man_page(place):
+    """The poll() loop of hello_server_dispatch(3), copied from the screen."""
+    for tool in ("scdoc", "mandoc"):
+        need(tool, shutil.which(tool))
+    place.install("shared")
+    place.run(sys.executable, os.path.join(place.source, "man", "page.py"), "scdoc",
+              os.path.join(place.source, "man", "hello_server_dispatch.3.scd"), place.source,
+              "page.3")
+    screen = re.sub(".\b", "", place.run("mandoc", "-T", "ascii", "-O", "width=200", "page.3"))
+    example = screen.split("\nEXAMPLES\n")[1]
+    indent, end = re.search(r"^( +)#include", example, re.M)[1], "}"
+    code = example[example.index("#include"):example.rindex(f"\n{indent}{end}\n")] + "\n" + end
+    place.write("program.c", code + "\n")
+    place.run(*compiler(place), *STRICT, "program.c", "-o", "program",
+              *place.pkg_config("--cflags", "--libs"))
+    with Program([place.path("program")], env=place.environment | {
+            "LD_LIBRARY_PATH": os.path.join(place.prefix, "lib")}) as running:
+        running.ask("/abc").expect(200, GREETING)
+        running.terminate()
+        running.finish()
+
+
 # ---- What is installed ----
 
 TREE = """
@@ -311,6 +333,7 @@ def tree(place):
 
 WAYS = {
     "tree": tree,
+    "man-page": man_page,
     "pkg-config-shared": pkg_config_shared,
     "pkg-config-static": pkg_config_static,
     "pkg-config-beside": pkg_config_beside,

@@ -104,32 +104,50 @@ def text(library):
         sys.exit("FAILED: not within the budget")
 
 
-def header(include, *compiler):
-    """The header compiles alone, twice in a row, and makes no name without the prefix."""
+ALONE = """
+#include <hello/hello.h>
+#include <hello/hello.h>
+int main(void);
+int main(void)
+{
+    struct hello_options options = HELLO_OPTIONS_INIT;
+    return options.size != sizeof options;
+}
+"""
+
+
+def compile_alone(include, compiler, suffix, standards):
+    """The header, twice in a row and nothing before it."""
     with tempfile.TemporaryDirectory() as directory:
-        for language, standards, driver in (
-                ("c", ("c99", "c11", "c17"), compiler),
-                ("c++", ("c++11", "c++17", "c++20"), shlex.split(os.environ.get("CXX", "c++")))):
-            need(driver[0])
-            source = os.path.join(directory, "alone." + ("c" if language == "c" else "cpp"))
-            with open(source, "w", encoding="ascii") as file:
-                file.write("#include <hello/hello.h>\n#include <hello/hello.h>\n"
-                           "int main(void);\n"
-                           "int main(void)\n{\n"
-                           "    struct hello_options options = HELLO_OPTIONS_INIT;\n"
-                           "    return options.size != sizeof options;\n}\n")
-            for standard in standards:
-                run(*driver, "-std=" + standard, "-Wall", "-Wextra", "-pedantic-errors", "-Werror",
-                    "-I" + include, "-c", source, "-o", source + ".o")
-        macros = run(*compiler, "-I" + include, "-dM", "-E",
-                     os.path.join(include, "hello", "hello.h"))
-        plain = run(*compiler, "-dM", "-E", "-include", "stdbool.h", "-include", "stddef.h",
-                    "-include", "stdint.h", "-x", "c", os.devnull)
-        ours = set(re.findall(r"^#define (\w+)", macros, re.M)) - set(
-            re.findall(r"^#define (\w+)", plain, re.M))
-        strangers = {name for name in ours if not name.startswith("HELLO_")}
-        if strangers or not ours:
-            sys.exit(f"FAILED: macros without the prefix: {sorted(strangers)} of {sorted(ours)}")
+        source = os.path.join(directory, "alone" + suffix)
+        with open(source, "w", encoding="ascii") as file:
+            file.write(ALONE)
+        for standard in standards:
+            run(*compiler, "-std=" + standard, "-Wall", "-Wextra", "-pedantic-errors", "-Werror",
+                "-I" + include, "-c", source, "-o", source + ".o")
+
+
+def macros(compiler, *arguments):
+    return set(re.findall(r"^#define (\w+)", run(*compiler, "-dM", "-E", "-x", "c", *arguments),
+                          re.M))
+
+
+def header(include, *compiler):
+    """It compiles alone, and makes no macro without the prefix."""
+    compile_alone(include, compiler, ".c", ("c99", "c11", "c17"))
+    standard = ["-include", "stdbool.h", "-include", "stddef.h", "-include", "stdint.h"]
+    ours = macros(compiler, os.path.join(include, "hello", "hello.h")) - macros(
+        compiler, *standard, os.devnull)
+    strangers = {name for name in ours if not name.startswith("HELLO_")}
+    if strangers or not ours:
+        sys.exit(f"FAILED: macros without the prefix: {sorted(strangers)} of {sorted(ours)}")
+
+
+def cxx(include):
+    """It compiles alone as C++."""
+    compiler = shlex.split(os.environ.get("CXX", "c++"))
+    need(compiler[0])
+    compile_alone(include, compiler, ".cpp", ("c++11", "c++17", "c++20"))
 
 
 def microhttpd(header_file):
@@ -140,7 +158,7 @@ def microhttpd(header_file):
 
 
 CHECKS = {check.__name__: check
-          for check in (shared, archive, internal, needed, text, header, microhttpd)}
+          for check in (shared, archive, internal, needed, text, header, cxx, microhttpd)}
 
 if __name__ == "__main__":
     for tool in ("nm", "objdump", "readelf", "size"):

@@ -158,10 +158,10 @@ START_TEST(signals_are_as_before)
     fixture_start(_i);
     ask_once(server);
     sigprocmask(SIG_SETMASK, NULL, &mask_after);
-    ck_assert_mem_eq(&mask_before, &mask_after, sizeof mask_before);
     for (int i = 1; i < NSIG; i++) {
         sigaction(i, NULL, &after);
         ck_assert_msg(after.sa_handler == before[i].sa_handler, "signal %d", i);
+        ck_assert_msg(sigismember(&mask_after, i) == sigismember(&mask_before, i), "signal %d", i);
     }
 }
 END_TEST

@@ -77,8 +77,12 @@ static struct note wait_for_note(unsigned count)
             ck_assert_int_eq(hello_server_dispatch(server), 0);
         sched_yield();
     }
-    ck_assert_uint_eq(count_notes(), count);
-    return notes.last;
+    pthread_mutex_lock(&notes.lock);
+    struct note last = notes.last;
+    unsigned counted = notes.count;
+    pthread_mutex_unlock(&notes.lock);
+    ck_assert_uint_eq(counted, count);
+    return last;
 }
 
 static void prepare(void)

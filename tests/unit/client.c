@@ -199,7 +199,7 @@ void client_expect_end(struct client *client)
 
 const char *answer_field(const struct answer *answer, const char *name)
 {
-    static char value[1024];
+    static _Thread_local char value[1024];
     size_t length = strlen(name);
     for (const char *line = strstr(answer->head, "\r\n"); line; line = strstr(line, "\r\n")) {
         line += 2;
