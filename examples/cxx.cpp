@@ -14,7 +14,6 @@ class Server
 {
   public:
     using Responder = std::function<int(const hello_request &, hello_reply &)>;
-
     Server(hello_options options, Responder responder)
         : respond(std::make_unique<Responder>(std::move(responder)))
     {
