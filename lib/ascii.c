@@ -119,6 +119,14 @@ static bool is_in(char c, enum class class)
     return byte < 128 && (classes[byte] & class) != 0;
 }
 
+bool hello__all_bytes(const char *text, size_t length, bool (*is_allowed)(char))
+{
+    for (size_t i = 0; i < length; i++)
+        if (!is_allowed(text[i]))
+            return false;
+    return true;
+}
+
 bool hello__is_control(char c)
 {
     unsigned char byte = (unsigned char)c;

@@ -4,6 +4,10 @@
 #define HELLO_LIB_ASCII_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+/* Whether every byte of a text is of a class. */
+bool hello__all_bytes(const char *text, size_t length, bool (*is_allowed)(char));
 
 /* Below 0x20, or 0x7F. */
 bool hello__is_control(char c);

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 /* What an idle connection may keep of its last target: most are shorter. */
 enum { TARGET_ROOM = 128 };
@@ -70,12 +69,11 @@ bool hello__connection_set_method(struct connection *connection, const char *met
 
 bool hello__connection_is_sent_to(const struct connection *connection)
 {
-    int unread = 0;
     if (connection->guarded.hung_up || connection->guarded.expired)
         return false;
     /* An answer to a body that is still in STAGE_BODY has been libmicrohttpd's own. */
     return connection->cuts_body || connection->stage == STAGE_BODY ||
-           (ioctl(connection->guarded.fd, FIONREAD, &unread) == 0 && unread > 0);
+           hello__guard_has_unread_bytes(&connection->guarded);
 }
 
 void hello__connection_rest(struct connection *connection)

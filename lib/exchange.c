@@ -181,7 +181,7 @@ static bool send_redirect(struct connection *connection, struct MHD_Connection *
 /* libmicrohttpd makes the head of an answer in what is left of the connection's memory, and
  * closes the connection without a word when that is too little. In it are the head of the
  * request, or up to one half of the whole where the next requests have come in already, and an
- * entry for each field and each parameter of the query. */
+ * entry for each field and, without our patches, each parameter of the query. */
 static size_t field_room(const struct connection *connection, struct MHD_Connection *mhd)
 {
     enum { ENTRY_SIZE = 64, OWN_FIELDS = 256 };

@@ -95,7 +95,7 @@ void hello__guard_hang_up(struct guard *guard, struct guarded *guarded)
     add_to_reaps(guard, guarded);
 }
 
-static bool has_unread_bytes(const struct guarded *guarded)
+bool hello__guard_has_unread_bytes(const struct guarded *guarded)
 {
     int bytes = 0;
     return ioctl(guarded->fd, FIONREAD, &bytes) == 0 && bytes > 0;
@@ -129,7 +129,7 @@ void hello__guard_reap(struct guard *guard)
         guarded->in_reaps = false;
         if (guarded->phase == PHASE_REPLY)
             ; /* comes back once it is idle */
-        else if (has_unread_bytes(guarded))
+        else if (hello__guard_has_unread_bytes(guarded))
             add_to_reaps(guard, guarded);
         else
             end_reading(guarded);
@@ -142,7 +142,7 @@ static bool has_received(const struct guard *guard, const struct guarded *guarde
 {
     struct tcp_info info = {0};
     socklen_t length = sizeof info;
-    if (has_unread_bytes(guarded))
+    if (hello__guard_has_unread_bytes(guarded))
         return true;
     if (guarded->phase == PHASE_HEAD && !guarded->is_new)
         return true; /* the request line */

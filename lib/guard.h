@@ -64,6 +64,9 @@ void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase
 /* The peer of a connection has sent its last byte. */
 void hello__guard_hang_up(struct guard *guard, struct guarded *guarded);
 
+/* Whether the kernel holds bytes of the peer's that libmicrohttpd has not read. */
+bool hello__guard_has_unread_bytes(const struct guarded *guarded);
+
 /* Read no more from the connections whose peers have hung up, once nothing of theirs is left to
  * read or to answer: in epoll mode libmicrohttpd does not see a FIN that arrives with data. */
 void hello__guard_reap(struct guard *guard);

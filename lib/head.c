@@ -18,17 +18,9 @@ static void refuse(struct head *head, unsigned status)
         head->refusal = status;
 }
 
-static bool all_bytes(const char *text, size_t length, bool (*is_allowed)(char))
-{
-    for (size_t i = 0; i < length; i++)
-        if (!is_allowed(text[i]))
-            return false;
-    return true;
-}
-
 static bool is_token(const char *text, size_t length)
 {
-    return length > 0 && all_bytes(text, length, hello__is_token);
+    return length > 0 && hello__all_bytes(text, length, hello__is_token);
 }
 
 static bool equals(const char *text, size_t length, const char *word)
@@ -38,7 +30,7 @@ static bool equals(const char *text, size_t length, const char *word)
 
 static void take_host(struct head *head, const char *value, size_t length)
 {
-    if (++head->hosts > 1 || !all_bytes(value, length, hello__is_host_field))
+    if (++head->hosts > 1 || !hello__all_bytes(value, length, hello__is_host_field))
         refuse(head, BAD_REQUEST);
 }
 
@@ -46,7 +38,7 @@ static void take_host(struct head *head, const char *value, size_t length)
  * overflows 64 bits. Others stop at 63. */
 static void take_content_length(struct head *head, const char *value, size_t length)
 {
-    if (++head->lengths > 1 || length == 0 || !all_bytes(value, length, hello__is_digit)) {
+    if (++head->lengths > 1 || length == 0 || !hello__all_bytes(value, length, hello__is_digit)) {
         refuse(head, BAD_REQUEST);
         return;
     }
@@ -114,7 +106,8 @@ void hello__head_start(struct head *head, const char *method)
 void hello__head_field(struct head *head, const char *name, size_t name_length, const char *value,
                        size_t value_length)
 {
-    if (!is_token(name, name_length) || !all_bytes(value, value_length, hello__is_field_value))
+    if (!is_token(name, name_length) ||
+        !hello__all_bytes(value, value_length, hello__is_field_value))
         refuse(head, BAD_REQUEST);
     for (size_t i = 0; i < sizeof known_fields / sizeof known_fields[0]; i++)
         if (equals(name, name_length, known_fields[i].name))

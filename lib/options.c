@@ -87,11 +87,11 @@ static int check(const struct hello_options *options, const struct hello_options
     return 0;
 }
 
-/* A connection is a file. libmicrohttpd spins when it cannot accept one for want of it. */
+/* A connection is a file, and where none is left nobody can be accepted. */
 static int limit_connections(struct hello_options *options)
 {
     struct rlimit files;
-    unsigned shards = options->threads > 0 ? (unsigned)options->threads : 1;
+    unsigned shards = hello__options_shards(options);
     rlim_t reserve = RESERVED_FILES + (rlim_t)shards * FILES_PER_SHARD;
     if (getrlimit(RLIMIT_NOFILE, &files))
         return -errno;
@@ -109,6 +109,11 @@ static int limit_connections(struct hello_options *options)
     if (options->max_connections < shards)
         return refuse(options, "max_connections", "less than threads");
     return 0;
+}
+
+unsigned hello__options_shards(const struct hello_options *options)
+{
+    return options->threads > 0 ? (unsigned)options->threads : 1;
 }
 
 int hello__options_complete(struct hello_options *options, const struct hello_options *given)

@@ -9,4 +9,7 @@
  * log that names the member. */
 int hello__options_complete(struct hello_options *options, const struct hello_options *given);
 
+/* How many shards complete options make. */
+unsigned hello__options_shards(const struct hello_options *options);
+
 #endif

@@ -48,20 +48,12 @@ void hello__reply_finish(struct hello_reply *reply)
 
 static bool is_token(const char *text)
 {
-    if (!*text)
-        return false;
-    for (; *text; text++)
-        if (!hello__is_token(*text))
-            return false;
-    return true;
+    return *text && hello__all_bytes(text, strlen(text), hello__is_token);
 }
 
 static bool is_field_value(const char *text)
 {
-    for (; *text; text++)
-        if (!hello__is_field_value(*text))
-            return false;
-    return true;
+    return hello__all_bytes(text, strlen(text), hello__is_field_value);
 }
 
 static bool is_reserved(const char *name)
@@ -72,7 +64,7 @@ static bool is_reserved(const char *name)
     return false;
 }
 
-/* The bytes that a field takes beside its name and its value. */
+/* The bytes that a field takes in a head. */
 static size_t field_size(size_t name_length, size_t value_length)
 {
     static const char delimiters[] = ": \r\n";

@@ -21,7 +21,7 @@ struct hello_server {
     unsigned shards_started;
     unsigned threads_started;
 
-    pthread_mutex_t lock;         /* guards the four below, and closing the listener */
+    pthread_mutex_t lock;         /* guards the three below it, and closing the listener */
     pthread_cond_t shard_drained; /* on the monotonic clock */
     unsigned accepting;           /* shards that have the listening socket */
     unsigned drained;             /* shards without a connection, for good */
@@ -32,11 +32,6 @@ struct hello_server {
         pthread_t thread;    /* in threads mode */
     } workers[];
 };
-
-static unsigned shard_count(const struct hello_server *server)
-{
-    return server->options.threads > 0 ? (unsigned)server->options.threads : 1;
-}
 
 /* ---- What the shards report ---- */
 
@@ -80,7 +75,7 @@ static int open_listener(struct hello_server *server)
 static int start_shards(struct hello_server *server)
 {
     const struct shard_owner owner = {&server->options, on_quiesced, on_drained, server};
-    unsigned count = shard_count(server);
+    unsigned count = hello__options_shards(&server->options);
     uint32_t share = (server->options.max_connections + count - 1) / count;
     for (unsigned i = 0; i < count; i++) {
         int error =
@@ -143,7 +138,7 @@ static int init_lock(struct hello_server *server)
 
 static struct hello_server *allocate(const struct hello_options *options)
 {
-    unsigned count = options->threads > 0 ? (unsigned)options->threads : 1;
+    unsigned count = hello__options_shards(options);
     struct hello_server *server = calloc(1, sizeof *server + count * sizeof server->workers[0]);
     if (!server)
         return NULL;

@@ -23,7 +23,7 @@ enum {
     /* Runs of libmicrohttpd in one dispatch: it has to run again while requests are pending in
      * its buffers, but the events of others must not wait for ever. */
     RUNS_AT_ONCE = 16,
-    /* While drained, an idle connection may send one more request for that long. */
+    /* While a drain goes on, an idle connection may send one more request for that long. */
     DRAIN_GRACE_MS = 1000,
 };
 
@@ -342,15 +342,14 @@ static void end_lingerers(struct shard *shard, uint64_t now)
 static void go_on_draining(struct shard *shard)
 {
     struct guard *guard = &shard->service.guard;
-    if (guard->now >= shard->drain_deadline)
-        end_lingerers(shard, UINT64_MAX); /* they have been answered */
     if (guard->now >= shard->grace_end) {
         shard->grace_end = GUARD_NEVER;
         hello__guard_end_idle(guard);
     }
-    if (guard->now >= shard->drain_deadline && shard->open > 0) {
+    if (guard->now >= shard->drain_deadline) {
         shard->drain_deadline = GUARD_NEVER;
-        shard->cut_off = true;
+        end_lingerers(shard, UINT64_MAX); /* they have been answered, and are not cut off */
+        shard->cut_off = shard->open > 0;
         hello__guard_end_all(guard);
     }
     if (shard->open == 0) {

@@ -159,10 +159,7 @@ static bool host_is_valid(struct slice s)
 
 static bool userinfo_is_valid(struct slice s)
 {
-    for (size_t i = 0; i < s.length; i++)
-        if (!hello__is_userinfo(s.at[i]))
-            return false;
-    return escapes_are_valid(s);
+    return hello__all_bytes(s.at, s.length, hello__is_userinfo) && escapes_are_valid(s);
 }
 
 /* [ userinfo "@" ] host [ ":" port ] */
