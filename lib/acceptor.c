@@ -81,9 +81,14 @@ static bool accept_one(struct acceptor *acceptor, uint64_t now)
     return false;
 }
 
+static bool has_place(const struct acceptor *acceptor, uint32_t open)
+{
+    return open < acceptor->limit || acceptor->takes_more(acceptor->shard);
+}
+
 static void accept_up_to(struct acceptor *acceptor, int most, const uint32_t *open, uint64_t now)
 {
-    for (int i = 0; i < most && *open < acceptor->limit; i++)
+    for (int i = 0; i < most && has_place(acceptor, *open); i++)
         if (!accept_one(acceptor, now))
             return;
 }
@@ -93,7 +98,7 @@ void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uin
     if (!acceptor->waiting)
         return;
     accept_up_to(acceptor, ACCEPTS_AT_ONCE, open, now);
-    if (acceptor->waiting && *open >= acceptor->limit)
+    if (acceptor->waiting && !has_place(acceptor, *open))
         stop_waiting(acceptor);
 }
 
@@ -101,8 +106,8 @@ void hello__acceptor_resume(struct acceptor *acceptor, uint32_t open, uint64_t n
 {
     if (now >= acceptor->pause_end)
         acceptor->pause_end = GUARD_NEVER;
-    if (acceptor->waiting || acceptor->listen_fd < 0 || open >= acceptor->limit ||
-        acceptor->pause_end != GUARD_NEVER)
+    if (acceptor->waiting || acceptor->listen_fd < 0 || acceptor->pause_end != GUARD_NEVER ||
+        !has_place(acceptor, open))
         return;
     if (hello__acceptor_start(acceptor))
         pause_accepting(acceptor, errno, now);

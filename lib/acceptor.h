@@ -23,6 +23,8 @@ struct acceptor {
 
     /* Take over a connected socket. */
     void (*take)(void *shard, int fd, const struct sockaddr *peer, socklen_t length);
+    /* Whether sockets beyond the limit are to be taken, too. */
+    bool (*takes_more)(void *shard);
     void *shard;
 };
 

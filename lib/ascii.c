@@ -1,41 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 #include "ascii.h"
 
-/* Each class is a bit; the tables are made by the compiler from the sets below. */
-enum class {
-    ALPHA = 1 << 0,
-    DIGIT = 1 << 1,
-    HEX = 1 << 2,
-    TOKEN = 1 << 3,
-    SCHEME_TAIL = 1 << 4,
-    USERINFO = 1 << 5,
-    HOST = 1 << 6,
-    HOST_FIELD = 1 << 7,
-    LOCATION_PATH = 1 << 8,
-};
-
+/* The classes are bits; the table is made by the compiler from the sets below. */
 enum {
-    LETTER_BITS = ALPHA | TOKEN | SCHEME_TAIL | USERINFO | HOST | HOST_FIELD | LOCATION_PATH,
-    HEX_LETTER_BITS = LETTER_BITS | HEX,
-    DIGIT_BITS = (LETTER_BITS & ~ALPHA) | DIGIT | HEX,
+    LETTER_BITS = ASCII_ALPHA | ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_SCHEME_TAIL |
+                  ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
+    HEX_LETTER_BITS = LETTER_BITS | ASCII_HEX,
+    DIGIT_BITS = (LETTER_BITS & ~ASCII_ALPHA) | ASCII_DIGIT | ASCII_HEX,
+    /* Of every byte outside ASCII. */
+    HIGH_BITS = ASCII_FIELD_VALUE | ASCII_HOST,
 };
 
 static const unsigned short classes[128] = {
-    ['!'] = TOKEN | USERINFO | HOST | HOST_FIELD,
-    ['"'] = HOST,
-    ['#'] = TOKEN,
-    ['$'] = TOKEN | USERINFO | HOST | HOST_FIELD | LOCATION_PATH,
-    ['%'] = TOKEN | USERINFO | HOST_FIELD,
-    ['&'] = TOKEN | USERINFO | HOST | HOST_FIELD | LOCATION_PATH,
-    ['\''] = TOKEN | USERINFO | HOST | HOST_FIELD,
-    ['('] = USERINFO | HOST | HOST_FIELD,
-    [')'] = USERINFO | HOST | HOST_FIELD,
-    ['*'] = TOKEN | USERINFO | HOST | HOST_FIELD,
-    ['+'] = TOKEN | SCHEME_TAIL | USERINFO | HOST | HOST_FIELD | LOCATION_PATH,
-    [','] = USERINFO | HOST | HOST_FIELD | LOCATION_PATH,
-    ['-'] = TOKEN | SCHEME_TAIL | USERINFO | HOST | HOST_FIELD | LOCATION_PATH,
-    ['.'] = TOKEN | SCHEME_TAIL | USERINFO | HOST | HOST_FIELD | LOCATION_PATH,
-    ['/'] = LOCATION_PATH,
+    ['\t'] = ASCII_FIELD_VALUE,
+    [' '] = ASCII_FIELD_VALUE,
+    ['!'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD,
+    ['"'] = ASCII_FIELD_VALUE | ASCII_HOST,
+    ['#'] = ASCII_TOKEN | ASCII_FIELD_VALUE,
+    ['$'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
+            ASCII_LOCATION_PATH,
+    ['%'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST_FIELD,
+    ['&'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
+            ASCII_LOCATION_PATH,
+    ['\''] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD,
+    ['('] = ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD,
+    [')'] = ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD,
+    ['*'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD,
+    ['+'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_SCHEME_TAIL | ASCII_USERINFO | ASCII_HOST |
+            ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
+    [','] =
+        ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
+    ['-'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_SCHEME_TAIL | ASCII_USERINFO | ASCII_HOST |
+            ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
+    ['.'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_SCHEME_TAIL | ASCII_USERINFO | ASCII_HOST |
+            ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
+    ['/'] = ASCII_FIELD_VALUE | ASCII_LOCATION_PATH,
     ['0'] = DIGIT_BITS,
     DIGIT_BITS,
     DIGIT_BITS,
@@ -46,12 +45,16 @@ static const unsigned short classes[128] = {
     DIGIT_BITS,
     DIGIT_BITS,
     DIGIT_BITS,
-    [':'] = USERINFO | HOST | HOST_FIELD | LOCATION_PATH,
-    [';'] = USERINFO | HOST | HOST_FIELD | LOCATION_PATH,
-    ['<'] = HOST,
-    ['='] = USERINFO | HOST | HOST_FIELD | LOCATION_PATH,
-    ['>'] = HOST,
-    ['@'] = USERINFO | LOCATION_PATH,
+    [':'] =
+        ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
+    [';'] =
+        ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
+    ['<'] = ASCII_FIELD_VALUE | ASCII_HOST,
+    ['='] =
+        ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
+    ['>'] = ASCII_FIELD_VALUE | ASCII_HOST,
+    ['?'] = ASCII_FIELD_VALUE,
+    ['@'] = ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_LOCATION_PATH,
     ['A'] = HEX_LETTER_BITS,
     HEX_LETTER_BITS,
     HEX_LETTER_BITS,
@@ -78,11 +81,13 @@ static const unsigned short classes[128] = {
     LETTER_BITS,
     LETTER_BITS,
     LETTER_BITS,
-    ['['] = HOST | HOST_FIELD,
-    [']'] = HOST | HOST_FIELD,
-    ['^'] = TOKEN,
-    ['_'] = TOKEN | USERINFO | HOST | HOST_FIELD | LOCATION_PATH,
-    ['`'] = TOKEN,
+    ['['] = ASCII_FIELD_VALUE | ASCII_HOST | ASCII_HOST_FIELD,
+    ['\\'] = ASCII_FIELD_VALUE,
+    [']'] = ASCII_FIELD_VALUE | ASCII_HOST | ASCII_HOST_FIELD,
+    ['^'] = ASCII_TOKEN | ASCII_FIELD_VALUE,
+    ['_'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
+            ASCII_LOCATION_PATH,
+    ['`'] = ASCII_TOKEN | ASCII_FIELD_VALUE,
     ['a'] = HEX_LETTER_BITS,
     HEX_LETTER_BITS,
     HEX_LETTER_BITS,
@@ -109,20 +114,23 @@ static const unsigned short classes[128] = {
     LETTER_BITS,
     LETTER_BITS,
     LETTER_BITS,
-    ['|'] = TOKEN,
-    ['~'] = TOKEN | USERINFO | HOST | HOST_FIELD | LOCATION_PATH,
+    ['{'] = ASCII_FIELD_VALUE,
+    ['|'] = ASCII_TOKEN | ASCII_FIELD_VALUE,
+    ['}'] = ASCII_FIELD_VALUE,
+    ['~'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
+            ASCII_LOCATION_PATH,
 };
 
-static bool is_in(char c, enum class class)
+static bool is_in(char c, enum ascii_class class)
 {
     unsigned char byte = (unsigned char)c;
-    return byte < 128 && (classes[byte] & class) != 0;
+    return ((byte < 128 ? classes[byte] : HIGH_BITS) & class) != 0;
 }
 
-bool hello__all_bytes(const char *text, size_t length, bool (*is_allowed)(char))
+bool hello__all_bytes(const char *text, size_t length, enum ascii_class class)
 {
     for (size_t i = 0; i < length; i++)
-        if (!is_allowed(text[i]))
+        if (!is_in(text[i], class))
             return false;
     return true;
 }
@@ -140,17 +148,17 @@ bool hello__is_ascii(char c)
 
 bool hello__is_alpha(char c)
 {
-    return is_in(c, ALPHA);
+    return is_in(c, ASCII_ALPHA);
 }
 
 bool hello__is_digit(char c)
 {
-    return is_in(c, DIGIT);
+    return is_in(c, ASCII_DIGIT);
 }
 
 bool hello__is_hex(char c)
 {
-    return is_in(c, HEX);
+    return is_in(c, ASCII_HEX);
 }
 
 unsigned hello__hex_value(char c)
@@ -159,37 +167,17 @@ unsigned hello__hex_value(char c)
     return hello__is_digit(c) ? byte - '0' : (byte | 0x20) - 'a' + 10;
 }
 
-bool hello__is_token(char c)
-{
-    return is_in(c, TOKEN);
-}
-
-bool hello__is_field_value(char c)
-{
-    return c == '\t' || !hello__is_control(c);
-}
-
 bool hello__is_scheme_tail(char c)
 {
-    return is_in(c, SCHEME_TAIL);
-}
-
-bool hello__is_userinfo(char c)
-{
-    return is_in(c, USERINFO);
+    return is_in(c, ASCII_SCHEME_TAIL);
 }
 
 bool hello__is_host(char c)
 {
-    return is_in(c, HOST) || !hello__is_ascii(c);
-}
-
-bool hello__is_host_field(char c)
-{
-    return is_in(c, HOST_FIELD);
+    return is_in(c, ASCII_HOST);
 }
 
 bool hello__is_location_path(char c)
 {
-    return is_in(c, LOCATION_PATH);
+    return is_in(c, ASCII_LOCATION_PATH);
 }

@@ -6,8 +6,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum ascii_class {
+    ASCII_ALPHA = 1 << 0,
+    ASCII_DIGIT = 1 << 1,
+    ASCII_HEX = 1 << 2,
+    ASCII_TOKEN = 1 << 3,         /* tchar (RFC 9110, section 5.6.2) */
+    ASCII_FIELD_VALUE = 1 << 4,   /* visible, space, tab, or outside ASCII */
+    ASCII_SCHEME_TAIL = 1 << 5,   /* what may follow the first letter of a scheme, letters too */
+    ASCII_USERINFO = 1 << 6,      /* the percent sign of an escape included */
+    ASCII_HOST = 1 << 7,          /* unescaped in a request-target; wider than RFC 3986, as in the
+                                     model */
+    ASCII_HOST_FIELD = 1 << 8,    /* what may stand in a Host field */
+    ASCII_LOCATION_PATH = 1 << 9, /* unescaped in the path of a Location field */
+};
+
 /* Whether every byte of a text is of a class. */
-bool hello__all_bytes(const char *text, size_t length, bool (*is_allowed)(char));
+bool hello__all_bytes(const char *text, size_t length, enum ascii_class class);
 
 /* Below 0x20, or 0x7F. */
 bool hello__is_control(char c);
@@ -20,26 +34,10 @@ bool hello__is_hex(char c);
 /* The value of a byte for which hello__is_hex() holds. */
 unsigned hello__hex_value(char c);
 
-/* tchar (RFC 9110, section 5.6.2). */
-bool hello__is_token(char c);
-
-/* A byte that a field value may hold: visible, space, tab, or outside ASCII. */
-bool hello__is_field_value(char c);
-
-/* What may follow the first letter of a scheme, letters included. */
 bool hello__is_scheme_tail(char c);
 
-/* What may stand in userinfo, the percent sign of an escape included. */
-bool hello__is_userinfo(char c);
-
-/* What may stand unescaped in the host of a request-target; wider than RFC 3986, as in the model.
- */
 bool hello__is_host(char c);
 
-/* What may stand in a Host field. */
-bool hello__is_host_field(char c);
-
-/* What stands unescaped in the path of a Location field. */
 bool hello__is_location_path(char c);
 
 #endif

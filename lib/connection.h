@@ -6,6 +6,7 @@
 #include "counters.h"
 #include "guard.h"
 #include "head.h"
+#include "response.h"
 
 #include <hello/hello.h>
 
@@ -13,6 +14,7 @@
 struct service {
     const struct hello_options *options; /* the server's, complete: no zeros stand for defaults */
     struct guard guard;
+    struct responses responses;
     bool draining; /* every answer is the last on its connection */
     struct counters counters;
 };
@@ -28,6 +30,8 @@ enum stage {
 struct connection {
     struct service *service; /* the shard's */
     struct guarded guarded;
+    uint64_t client;   /* whom it is counted for; see clients.h */
+    uint32_t requests; /* begun so far */
 
     enum stage stage;
     struct head head;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cpus.h"
 
+#include "ascii.h"
+
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -18,18 +21,31 @@ static unsigned affinity(void)
 }
 
 /* The first line of a file, without its line feed. */
-static bool read_line(const char *root, const char *path, const char *file, char *line, int size)
+static bool read_line(const char *root, const char *path, const char *file, char *line, size_t size)
 {
     char name[PATH_MAX];
     int length = snprintf(name, sizeof name, "%s%s%s", root, path, file);
-    FILE *stream = length > 0 && length < (int)sizeof name ? fopen(name, "re") : NULL;
-    if (!stream)
+    int fd = length > 0 && length < (int)sizeof name ? open(name, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0)
         return false;
-    bool read = fgets(line, size, stream) != NULL;
-    fclose(stream);
-    if (read)
-        line[strcspn(line, "\n")] = '\0';
-    return read;
+    ssize_t count = read(fd, line, size - 1);
+    close(fd);
+    if (count <= 0)
+        return false;
+    line[count] = '\0';
+    line[strcspn(line, "\n")] = '\0';
+    return true;
+}
+
+/* The number that *text begins with; *text goes behind it and the space that follows. 0 where
+ * there is none: "max" and "-1" are no limit. (sscanf() would be a tenth of a static hellod.) */
+static long read_number(const char **text)
+{
+    long number = 0;
+    for (; hello__is_digit(**text) && number < LONG_MAX / 10 - 1; (*text)++)
+        number = number * 10 + (**text - '0');
+    *text += **text == ' ';
+    return number;
 }
 
 /* A quota of microseconds in every period, as CPUs; UINT_MAX without a limit. */
@@ -47,11 +63,13 @@ static unsigned unified_quota(const char *root, char *path)
     for (;;) {
         char line[64];
         char directory[PATH_MAX];
-        long quota, period;
         snprintf(directory, sizeof directory, "/sys/fs/cgroup%s", path);
-        if (read_line(root, directory, "/cpu.max", line, sizeof line) &&
-            sscanf(line, "%ld %ld", &quota, &period) == 2 && quota_cpus(quota, period) < least)
-            least = quota_cpus(quota, period);
+        if (read_line(root, directory, "/cpu.max", line, sizeof line)) {
+            const char *text = line;
+            long quota = read_number(&text);
+            unsigned cpus = quota_cpus(quota, read_number(&text));
+            least = cpus < least ? cpus : least;
+        }
         char *slash = strrchr(path, '/');
         if (!slash)
             return least;
@@ -59,18 +77,20 @@ static unsigned unified_quota(const char *root, char *path)
     }
 }
 
+/* 0 where there is none. */
+static long read_number_file(const char *root, const char *path, const char *file)
+{
+    char line[64];
+    const char *text = line;
+    return read_line(root, path, file, line, sizeof line) ? read_number(&text) : 0;
+}
+
 /* cgroup v1, as a container sees it: its own group is the root of the mount. */
 static unsigned legacy_quota(const char *root)
 {
-    char line[64];
-    long quota, period;
     const char *directory = "/sys/fs/cgroup/cpu";
-    if (!read_line(root, directory, "/cpu.cfs_quota_us", line, sizeof line) ||
-        sscanf(line, "%ld", &quota) != 1 ||
-        !read_line(root, directory, "/cpu.cfs_period_us", line, sizeof line) ||
-        sscanf(line, "%ld", &period) != 1)
-        return UINT_MAX;
-    return quota_cpus(quota, period);
+    return quota_cpus(read_number_file(root, directory, "/cpu.cfs_quota_us"),
+                      read_number_file(root, directory, "/cpu.cfs_period_us"));
 }
 
 static unsigned quota(const char *root)

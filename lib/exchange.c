@@ -4,6 +4,7 @@
 #include "connection.h"
 #include "log.h"
 #include "reply.h"
+#include "response.h"
 #include "target.h"
 
 #include <errno.h>
@@ -13,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+/* Bytes of a decoded path, and one more, for which there need be no allocation. */
+enum { SHORT_PATH = 256 };
 
 struct hello_request {
     struct MHD_Connection *mhd;
@@ -27,6 +31,13 @@ struct hello_request {
 const char *hello_request_method(const struct hello_request *request)
 {
     return request->method;
+}
+
+const char *hello_request_protocol(const struct hello_request *request)
+{
+    if (!request->method[0])
+        return "";
+    return request->connection->head.is_1_0 ? "HTTP/1.0" : "HTTP/1.1";
 }
 
 const char *hello_request_target(const struct hello_request *request, size_t *length)
@@ -69,44 +80,14 @@ int hello_respond_greeting(void *data, const struct hello_request *request,
 {
     (void)data;
     size_t size = hello_greeting_format(NULL, 0, request->path, request->path_length);
-    char *body = malloc(size);
+    char *body = hello__reply_make_body(reply, size);
     if (!body)
         return -ENOMEM;
     hello_greeting_format(body, size, request->path, request->path_length);
-    return hello_reply_set_body(reply, body, size, free);
+    return 0;
 }
 
-/* ---- From a reply to libmicrohttpd's response ---- */
-
-static bool add_fields(struct MHD_Response *response, const struct hello_reply *reply,
-                       bool must_close)
-{
-    const char *type = reply->content_type ? reply->content_type : "text/plain; charset=utf-8";
-    if (!MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) ||
-        !MHD_add_response_header(response, "X-Content-Type-Options", "nosniff"))
-        return false;
-    for (const struct reply_field *field = reply->fields; field; field = field->next) {
-        /* libmicrohttpd takes no empty value; blanks around one are no part of it. */
-        const char *value = field->value[0] ? field->value : " ";
-        if (!MHD_add_response_header(response, field->name, value))
-            return false;
-    }
-    return !must_close || MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-}
-
-/* The body goes over to the response, or is freed. */
-static struct MHD_Response *make_response(struct hello_reply *reply, bool must_close)
-{
-    struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
-        reply->body_size, reply->body, reply->free_body, reply->body);
-    if (!response)
-        return NULL;
-    reply->body = NULL;
-    if (add_fields(response, reply, must_close))
-        return response;
-    MHD_destroy_response(response);
-    return NULL;
-}
+/* ---- From a reply to the wire ---- */
 
 /* Whether the body goes out with the reply (RFC 9112, section 6.3). */
 static bool has_body(const struct connection *connection, const struct hello_reply *reply)
@@ -115,19 +96,28 @@ static bool has_body(const struct connection *connection, const struct hello_rep
            reply->status != MHD_HTTP_NOT_MODIFIED;
 }
 
+/* Whether no request may follow on the connection. */
+static bool is_last(const struct connection *connection)
+{
+    const uint32_t most = connection->service->options->max_requests;
+    return connection->service->draining || (most > 0 && connection->requests >= most);
+}
+
 /* Queue a reply. Its body is gone afterwards; the rest stays the caller's. */
 static bool send_reply(struct connection *connection, struct MHD_Connection *mhd,
                        struct hello_reply *reply)
 {
     size_t reply_size = has_body(connection, reply) ? reply->body_size : 0;
-    struct MHD_Response *response = make_response(reply, connection->service->draining);
+    struct service *service = connection->service;
+    struct MHD_Response *response =
+        hello__response_make(&service->responses, reply, is_last(connection));
     if (!response)
         return false;
     bool queued = MHD_queue_response(mhd, reply->status, response) == MHD_YES;
-    MHD_destroy_response(response);
+    hello__response_release(&service->responses, response);
     connection->stage = STAGE_REPLY;
     connection->reply_size = reply_size;
-    hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_REPLY);
+    hello__guard_enter(&service->guard, &connection->guarded, PHASE_REPLY);
     return queued;
 }
 
@@ -240,11 +230,14 @@ static bool answer(struct connection *connection, struct MHD_Connection *mhd, co
         return answer_connect(connection, mhd);
     if (connection->parsed.asterisk)
         return send_empty(connection, mhd);
-    char *path = malloc(connection->parsed.path_length + 1);
+    char short_path[SHORT_PATH];
+    size_t size = connection->parsed.path_length + 1;
+    char *path = size <= sizeof short_path ? short_path : malloc(size);
     if (!path)
         return false;
     bool answered = answer_path(connection, mhd, method, path);
-    free(path);
+    if (path != short_path)
+        free(path);
     return answered;
 }
 

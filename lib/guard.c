@@ -2,17 +2,26 @@
 #include "guard.h"
 
 #include "counters.h"
+#include "traffic.h"
 
-#include <netinet/in.h>
+#include <hello/hello.h>
 #include <stddef.h>
-#include <sys/ioctl.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
-#ifdef HAVE_TCPI_BYTES_RECEIVED /* in the C library's own header */
-#include <netinet/tcp.h>
-#else
-#include <linux/tcp.h>
-#endif
+
+enum {
+    /* Idle connections are looked at so often that a request which is sent byte by byte is
+     * caught soon after it has begun; but fewer than 5,000 times per second, which costs about
+     * one per cent of a CPU. */
+    IDLE_PERIOD_MS = 250,
+    IDLE_LOOKS_IN_MS = 5,
+    IDLE_PERIODS_IN_HEAD = 4,
+    /* Connections are looked at in batches, so that they do not wake their shard one by one. */
+    BATCHES_IN_PERIOD = 8,
+    REPLY_PERIOD_MS = 250,
+    REPLY_PERIODS_IN_LIMIT = 32,
+};
 
 uint64_t hello__guard_clock(void)
 {
@@ -21,12 +30,63 @@ uint64_t hello__guard_clock(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void append(struct guard *guard, struct guarded *guarded, enum phase phase)
+static uint32_t min(uint32_t a, uint32_t b)
 {
-    uint32_t limit = guard->limits[phase];
+    return a < b ? a : b;
+}
+
+static uint32_t max(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint32_t longest_idle_period(const uint32_t *limits)
+{
+    uint32_t period = min(limits[PHASE_HEAD] / IDLE_PERIODS_IN_HEAD, limits[PHASE_REPLY] / 2);
+    return max(1, min(period, limits[PHASE_IDLE]));
+}
+
+static uint32_t reply_period(uint32_t limit)
+{
+    if (limit == UINT32_MAX)
+        return limit;
+    return max(1, max(limit / REPLY_PERIODS_IN_LIMIT, min(REPLY_PERIOD_MS, limit / 4)));
+}
+
+void hello__guard_start(struct guard *guard, const struct hello_options *options)
+{
+    const uint32_t limits[PHASES] = {
+        [PHASE_HEAD] = options->header_timeout_ms, [PHASE_BODY] = options->body_timeout_ms,
+        [PHASE_REPLY] = options->reply_timeout_ms, [PHASE_TAKING] = options->reply_timeout_ms,
+        [PHASE_IDLE] = options->idle_timeout_ms,
+    };
+    memcpy(guard->limits, limits, sizeof limits);
+    memcpy(guard->periods, limits, sizeof limits);
+    guard->periods[PHASE_REPLY] = reply_period(limits[PHASE_REPLY]);
+    guard->periods[PHASE_TAKING] = guard->periods[PHASE_REPLY];
+    guard->periods[PHASE_IDLE] = longest_idle_period(limits);
+    guard->reply_rate = options->min_reply_rate;
+}
+
+/* When to look at a connection that is in a phase now. */
+static uint64_t next_due(const struct guard *guard, enum phase phase)
+{
+    uint32_t period = guard->periods[phase];
+    if (phase == PHASE_IDLE)
+        period = min(period, max(IDLE_PERIOD_MS, guard->count / IDLE_LOOKS_IN_MS));
+    uint64_t due = guard->now + period;
+    if (period == UINT32_MAX)
+        return GUARD_NEVER;
+    if (phase == PHASE_HEAD || phase == PHASE_BODY)
+        return due;
+    uint32_t grid = period / BATCHES_IN_PERIOD + 1;
+    return due + grid - 1 - (due + grid - 1) % grid;
+}
+
+static void append(struct guard *guard, struct guarded *guarded, enum phase phase, uint64_t due)
+{
     guarded->phase = phase;
-    guarded->entered = guard->now;
-    guarded->deadline = limit == UINT32_MAX ? GUARD_NEVER : guard->now + limit;
+    guarded->due = due;
     guarded->next = NULL;
     guarded->previous = guard->queues[phase].last;
     if (guarded->previous)
@@ -70,20 +130,23 @@ static void add_to_reaps(struct guard *guard, struct guarded *guarded)
 
 void hello__guard_add(struct guard *guard, struct guarded *guarded, int fd)
 {
-    *guarded = (struct guarded){.fd = fd, .is_new = true};
-    append(guard, guarded, PHASE_HEAD);
+    *guarded = (struct guarded){.fd = fd, .entered = guard->now, .is_new = true};
+    guard->count++;
+    append(guard, guarded, PHASE_HEAD, next_due(guard, PHASE_HEAD));
 }
 
 void hello__guard_remove(struct guard *guard, struct guarded *guarded)
 {
     unlink_from_queue(guard, guarded);
     unlink_from_reaps(guard, guarded);
+    guard->count--;
 }
 
 void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase phase)
 {
     unlink_from_queue(guard, guarded);
-    append(guard, guarded, phase);
+    append(guard, guarded, phase, next_due(guard, phase));
+    guarded->entered = guard->now;
     guarded->is_new = false;
     if (guarded->hung_up && phase == PHASE_IDLE)
         add_to_reaps(guard, guarded);
@@ -93,12 +156,6 @@ void hello__guard_hang_up(struct guard *guard, struct guarded *guarded)
 {
     guarded->hung_up = true;
     add_to_reaps(guard, guarded);
-}
-
-bool hello__guard_has_unread_bytes(const struct guarded *guarded)
-{
-    int bytes = 0;
-    return ioctl(guarded->fd, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
 static void end(const struct guarded *guarded)
@@ -129,7 +186,7 @@ void hello__guard_reap(struct guard *guard)
         guarded->in_reaps = false;
         if (guarded->phase == PHASE_REPLY)
             ; /* comes back once it is idle */
-        else if (hello__guard_has_unread_bytes(guarded))
+        else if (hello__traffic_has_unread(guarded->fd))
             add_to_reaps(guard, guarded);
         else
             end_reading(guarded);
@@ -138,22 +195,21 @@ void hello__guard_reap(struct guard *guard)
 }
 
 /* Whether a byte has come in since the connection entered a phase that waits for one. */
-static bool has_received(const struct guard *guard, const struct guarded *guarded)
+static bool has_received(const struct guard *guard, const struct guarded *guarded,
+                         const struct traffic *traffic)
 {
-    struct tcp_info info = {0};
-    socklen_t length = sizeof info;
-    if (hello__guard_has_unread_bytes(guarded))
+    /* The end of the last request must not be taken for the start of the next one: a busy shard
+     * has noted the time before it read that request. */
+    const uint32_t tolerance = 250;
+    if (traffic->has_unread)
         return true;
     if (guarded->phase == PHASE_HEAD && !guarded->is_new)
         return true; /* the request line */
-    if (getsockopt(guarded->fd, IPPROTO_TCP, TCP_INFO, &info, &length))
-        return false; /* a unix socket does not tell */
+    if (!traffic->is_counted)
+        return false;
     if (guarded->is_new)
-        return info.tcpi_bytes_received > 0;
-    /* The clock behind tcpi_last_data_recv is coarse; the end of the last request must not be
-     * taken for the start of the next one. */
-    const uint32_t tolerance = 20;
-    return (uint64_t)info.tcpi_last_data_recv + tolerance < guard->now - guarded->entered;
+        return traffic->received > 0;
+    return (uint64_t)traffic->last_received + tolerance < guard->now - guarded->entered;
 }
 
 static void send_timeout(struct guarded *guarded)
@@ -165,50 +221,132 @@ static void send_timeout(struct guarded *guarded)
     guarded->answered = true;
 }
 
-/* The time of a connection is up. It is entered into a phase again, so that it expires again
- * should libmicrohttpd take its time to close it. */
+/* ---- Looking at a connection that is due ---- */
+
+/* Keeps the time when the connection became idle, or its answer began. */
+static void look_again(struct guard *guard, struct guarded *guarded, enum phase phase)
+{
+    unlink_from_queue(guard, guarded);
+    append(guard, guarded, phase, next_due(guard, phase));
+}
+
+/* The time of a connection that has been ended is up. It is entered into its phase again, so that
+ * it expires again should libmicrohttpd take its time to close it. */
 static void expire(struct guard *guard, struct guarded *guarded)
 {
-    switch (guarded->phase) {
-    case PHASE_IDLE:
-        if (has_received(guard, guarded)) {
-            hello__guard_enter(guard, guarded, PHASE_HEAD);
-            return;
-        }
-        end(guarded);
-        break;
-    case PHASE_REPLY: end_dropping(guarded); break;
-    case PHASE_HEAD:
-    case PHASE_BODY:
-        if (guarded->phase == PHASE_BODY || has_received(guard, guarded))
-            send_timeout(guarded);
-        end(guarded);
-        break;
-    case PHASES: break;
-    }
     if (!guarded->expired)
         hello__count(&guard->expired[guarded->phase], 1);
     guarded->expired = true;
     hello__guard_enter(guard, guarded, guarded->phase);
 }
 
+static void look_at_sender(struct guard *guard, struct guarded *guarded)
+{
+    struct traffic traffic;
+    hello__traffic_read(&traffic, guarded->fd);
+    if (traffic.has_untaken) {
+        end_dropping(guarded);
+    } else {
+        if (guarded->phase == PHASE_BODY || has_received(guard, guarded, &traffic))
+            send_timeout(guarded);
+        end(guarded);
+    }
+    expire(guard, guarded);
+}
+
+/* Whether the peer has taken something of late, or still has time to. What it takes moves the end
+ * of its time on as the rate has it, but never further than a whole limit from now: a full buffer
+ * that is emptied at once is no credit for later. */
+static bool is_taking(const struct guard *guard, struct guarded *guarded,
+                      const struct traffic *traffic)
+{
+    const uint32_t limit = guard->limits[PHASE_REPLY];
+    const uint64_t gap = 2 * (uint64_t)guard->periods[PHASE_REPLY];
+    bool has_rate = traffic->is_counted && guard->reply_rate != UINT32_MAX;
+    bool is_seen_again = guarded->taking_seen + gap >= guard->now &&
+                         (has_rate || guarded->taking_seen > guarded->entered);
+    uint64_t end = guarded->entered + limit;
+    if (is_seen_again) {
+        end = guarded->taking_end + (traffic->taken - guarded->taken) * 1000 / guard->reply_rate;
+        end = end < guard->now + limit ? end : guard->now + limit;
+    }
+    guarded->taking_end = end;
+    guarded->taking_seen = guard->now;
+    guarded->taken = traffic->taken;
+    return guard->now < end;
+}
+
+static void look_at_reader(struct guard *guard, struct guarded *guarded)
+{
+    struct traffic traffic;
+    hello__traffic_read(&traffic, guarded->fd);
+    if (guarded->phase == PHASE_TAKING && !traffic.has_untaken) {
+        hello__guard_enter(guard, guarded, PHASE_IDLE);
+    } else if (is_taking(guard, guarded, &traffic)) {
+        look_again(guard, guarded, guarded->phase);
+    } else {
+        end_dropping(guarded);
+        expire(guard, guarded);
+    }
+}
+
+static bool has_been_idle_for_too_long(const struct guard *guard, const struct guarded *guarded)
+{
+    uint32_t limit = guard->limits[PHASE_IDLE];
+    return limit != UINT32_MAX && guard->now - guarded->entered >= limit;
+}
+
+/* It may have begun a request since, or have left the last answer untaken. */
+static void look_at_idler(struct guard *guard, struct guarded *guarded)
+{
+    struct traffic traffic;
+    hello__traffic_read(&traffic, guarded->fd);
+    bool is_over = has_been_idle_for_too_long(guard, guarded);
+    if (has_received(guard, guarded, &traffic) ||
+        (is_over && hello__traffic_has_unread(guarded->fd))) {
+        hello__guard_enter(guard, guarded, PHASE_HEAD);
+    } else if (traffic.has_untaken && guard->limits[PHASE_TAKING] != UINT32_MAX) {
+        look_again(guard, guarded, PHASE_TAKING);
+    } else if (!is_over) {
+        look_again(guard, guarded, PHASE_IDLE);
+    } else {
+        end(guarded);
+        expire(guard, guarded);
+    }
+}
+
+static void look(struct guard *guard, struct guarded *guarded)
+{
+    switch (guarded->phase) {
+    case PHASE_HEAD:
+    case PHASE_BODY: look_at_sender(guard, guarded); break;
+    case PHASE_REPLY:
+    case PHASE_TAKING: look_at_reader(guard, guarded); break;
+    case PHASE_IDLE: look_at_idler(guard, guarded); break;
+    case PHASES: break;
+    }
+}
+
 void hello__guard_expire(struct guard *guard)
 {
     for (int phase = 0; phase < PHASES; phase++) {
         struct guarded *first;
-        while ((first = guard->queues[phase].first) && first->deadline <= guard->now)
-            expire(guard, first);
+        while ((first = guard->queues[phase].first) && first->due <= guard->now)
+            look(guard, first);
     }
 }
 
 void hello__guard_end_idle(struct guard *guard)
 {
-    static const enum phase waiting[] = {PHASE_IDLE, PHASE_HEAD};
-    for (int i = 0; i < 2; i++) {
+    static const enum phase waiting[] = {PHASE_IDLE, PHASE_TAKING, PHASE_HEAD};
+    for (size_t i = 0; i < sizeof waiting / sizeof waiting[0]; i++) {
         struct guarded *guarded = guard->queues[waiting[i]].first;
-        for (; guarded; guarded = guarded->next)
-            if (!has_received(guard, guarded))
+        for (; guarded; guarded = guarded->next) {
+            struct traffic traffic;
+            hello__traffic_read(&traffic, guarded->fd);
+            if (!has_received(guard, guarded, &traffic) && !hello__traffic_has_unread(guarded->fd))
                 end(guarded);
+        }
     }
 }
 
@@ -223,7 +361,7 @@ uint64_t hello__guard_next_deadline(const struct guard *guard)
 {
     uint64_t next = GUARD_NEVER;
     for (int phase = 0; phase < PHASES; phase++)
-        if (guard->queues[phase].first && guard->queues[phase].first->deadline < next)
-            next = guard->queues[phase].first->deadline;
+        if (guard->queues[phase].first && guard->queues[phase].first->due < next)
+            next = guard->queues[phase].first->due;
     return next;
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What a shard will not wait for: connections past a deadline, and peers that have hung up.
  *
- * Every connection is in one phase, and every phase has one time limit. So the connections of
- * a phase, in the order they entered it, are in order of expiry: a queue per phase makes
- * entering and leaving O(1), and only heads of queues are ever looked at.
+ * Every connection is in one phase, and every phase has one time until its connections are looked
+ * at. So those of a phase, in the order they entered it, are in the order of being due: a queue
+ * per phase makes entering and leaving O(1), and only heads of queues are ever looked at.
+ *
+ * Where one look ends a connection, it is due when its time is up. Who is idle, or does not take
+ * an answer, is looked at now and then before that: nothing else tells that the first bytes of a
+ * request have come, which libmicrohttpd reads at once, nor how much a peer has acknowledged.
  *
  * A connection is ended by shutdown(), which libmicrohttpd sees and answers with a close. */
 #ifndef HELLO_LIB_GUARD_H
@@ -14,12 +18,15 @@
 #include <stdint.h>
 
 enum phase {
-    PHASE_HEAD,  /* from the accept, or from a request line, to the end of the head */
-    PHASE_BODY,  /* to the end of the body */
-    PHASE_REPLY, /* until the answer has been taken */
-    PHASE_IDLE,  /* until the next request */
+    PHASE_HEAD,   /* from the accept, or from a request line, to the end of the head */
+    PHASE_BODY,   /* to the end of the body */
+    PHASE_REPLY,  /* until the kernel has the whole answer */
+    PHASE_TAKING, /* until the peer has it, too; entered by a look at who is idle */
+    PHASE_IDLE,   /* until the next request */
     PHASES
 };
+
+struct hello_options;
 
 /* Never, as a point in time. */
 #define GUARD_NEVER UINT64_MAX
@@ -29,8 +36,13 @@ struct guarded {
     struct guarded *previous, *next; /* in the queue of the phase; not owned */
     struct guarded *reap_next;       /* in the list of those to reap; not owned */
     uint64_t entered;                /* when the phase began; milliseconds, monotonic */
-    uint64_t deadline;               /* when it must have ended; GUARD_NEVER = any time */
-    int fd;                          /* libmicrohttpd's */
+    uint64_t due;                    /* when to look at it; GUARD_NEVER = never */
+    /* Of a peer that is slow to take its answers: when that will have been for too long, as of
+     * the last look, when that was, and what the peer had acknowledged then. */
+    uint64_t taking_end;
+    uint64_t taking_seen;
+    uint64_t taken;
+    int fd; /* libmicrohttpd's */
     enum phase phase;
     bool is_new;   /* no request line has come yet */
     bool hung_up;  /* the peer has sent its last byte */
@@ -40,7 +52,10 @@ struct guarded {
 };
 
 struct guard {
-    uint32_t limits[PHASES]; /* milliseconds; UINT32_MAX = none */
+    uint32_t limits[PHASES];  /* milliseconds; UINT32_MAX = none */
+    uint32_t periods[PHASES]; /* milliseconds until a look, and between two, at most; likewise */
+    uint32_t reply_rate;      /* bytes per second that a peer has to take */
+    uint32_t count;           /* of connections */
     struct {
         struct guarded *first, *last; /* not owned */
     } queues[PHASES];
@@ -53,6 +68,9 @@ struct guard {
 /* Milliseconds of the monotonic clock. */
 uint64_t hello__guard_clock(void);
 
+/* Set the limits of a guard without a connection. The options are complete. */
+void hello__guard_start(struct guard *guard, const struct hello_options *options);
+
 /* Begin to guard an open connection, in PHASE_HEAD. */
 void hello__guard_add(struct guard *guard, struct guarded *guarded, int fd);
 
@@ -63,9 +81,6 @@ void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase
 
 /* The peer of a connection has sent its last byte. */
 void hello__guard_hang_up(struct guard *guard, struct guarded *guarded);
-
-/* Whether the kernel holds bytes of the peer's that libmicrohttpd has not read. */
-bool hello__guard_has_unread_bytes(const struct guarded *guarded);
 
 /* Read no more from the connections whose peers have hung up, once nothing of theirs is left to
  * read or to answer: in epoll mode libmicrohttpd does not see a FIN that arrives with data. */

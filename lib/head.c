@@ -20,7 +20,7 @@ static void refuse(struct head *head, unsigned status)
 
 static bool is_token(const char *text, size_t length)
 {
-    return length > 0 && hello__all_bytes(text, length, hello__is_token);
+    return length > 0 && hello__all_bytes(text, length, ASCII_TOKEN);
 }
 
 static bool equals(const char *text, size_t length, const char *word)
@@ -30,7 +30,7 @@ static bool equals(const char *text, size_t length, const char *word)
 
 static void take_host(struct head *head, const char *value, size_t length)
 {
-    if (++head->hosts > 1 || !hello__all_bytes(value, length, hello__is_host_field))
+    if (++head->hosts > 1 || !hello__all_bytes(value, length, ASCII_HOST_FIELD))
         refuse(head, BAD_REQUEST);
 }
 
@@ -38,7 +38,7 @@ static void take_host(struct head *head, const char *value, size_t length)
  * overflows 64 bits. Others stop at 63. */
 static void take_content_length(struct head *head, const char *value, size_t length)
 {
-    if (++head->lengths > 1 || length == 0 || !hello__all_bytes(value, length, hello__is_digit)) {
+    if (++head->lengths > 1 || length == 0 || !hello__all_bytes(value, length, ASCII_DIGIT)) {
         refuse(head, BAD_REQUEST);
         return;
     }
@@ -60,10 +60,9 @@ static void take_transfer_encoding(struct head *head, const char *value, size_t 
         refuse(head, NOT_IMPLEMENTED);
 }
 
-/* Of several expectations, 100-continue is enough, as for the model. */
-static bool has_continue(const char *value, size_t length)
+/* Whether one of the words in a list, in any case, is a given one. */
+static bool lists(const char *value, size_t length, const char *word)
 {
-    static const char word[] = "100-continue";
     static const char between[] = {' ', ',', '\t'};
     while (length > 0) {
         size_t end = 0;
@@ -78,22 +77,35 @@ static bool has_continue(const char *value, size_t length)
     return false;
 }
 
+/* Of several expectations in the first field, 100-continue is enough, as for the model. */
 static void take_expect(struct head *head, const char *value, size_t length)
 {
-    if (has_continue(value, length))
-        head->expects_continue = true;
-    else if (length > 0)
-        head->bad_expectation = true;
+    if (head->expectations++ > 0)
+        return;
+    head->expects_continue = lists(value, length, "100-continue");
+    head->bad_expectation = length > 0 && !head->expects_continue;
 }
+
+/* Who merged such a trailer into the head would see other ends of the message. */
+static void take_trailer(struct head *head, const char *value, size_t length)
+{
+    static const char *const framing[] = {"Content-Length", "Transfer-Encoding", "Trailer"};
+    for (size_t i = 0; i < sizeof framing / sizeof framing[0]; i++)
+        head->bad_trailer |= lists(value, length, framing[i]);
+}
+
+#define NAME(text) text, sizeof(text) - 1
 
 static const struct {
     const char *name;
+    size_t length; /* of name: to compare it first spares most comparisons */
     void (*take)(struct head *head, const char *value, size_t length);
 } known_fields[] = {
-    {"Host", take_host},
-    {"Content-Length", take_content_length},
-    {"Transfer-Encoding", take_transfer_encoding},
-    {"Expect", take_expect},
+    {NAME("Host"), take_host},
+    {NAME("Content-Length"), take_content_length},
+    {NAME("Transfer-Encoding"), take_transfer_encoding},
+    {NAME("Expect"), take_expect},
+    {NAME("Trailer"), take_trailer},
 };
 
 void hello__head_start(struct head *head, const char *method)
@@ -106,24 +118,26 @@ void hello__head_start(struct head *head, const char *method)
 void hello__head_field(struct head *head, const char *name, size_t name_length, const char *value,
                        size_t value_length)
 {
-    if (!is_token(name, name_length) ||
-        !hello__all_bytes(value, value_length, hello__is_field_value))
+    if (!is_token(name, name_length) || !hello__all_bytes(value, value_length, ASCII_FIELD_VALUE))
         refuse(head, BAD_REQUEST);
     for (size_t i = 0; i < sizeof known_fields / sizeof known_fields[0]; i++)
-        if (equals(name, name_length, known_fields[i].name))
+        if (name_length == known_fields[i].length &&
+            strncasecmp(name, known_fields[i].name, name_length) == 0)
             known_fields[i].take(head, value, value_length);
 }
 
 unsigned hello__head_finish(struct head *head, const char *method, const char *version)
 {
-    bool is_1_0 = strcmp(version, "HTTP/1.0") == 0;
-    if (head->codings > 0 && (head->lengths > 0 || is_1_0))
+    head->is_1_0 = strcmp(version, "HTTP/1.0") == 0;
+    if (head->codings > 0 && (head->lengths > 0 || head->is_1_0))
         refuse(head, BAD_REQUEST);
-    if (head->hosts == 0 && !is_1_0 && strcmp(method, "CONNECT") != 0)
+    if (head->codings > 0 && head->bad_trailer)
+        refuse(head, BAD_REQUEST);
+    if (head->hosts == 0 && !head->is_1_0 && strcmp(method, "CONNECT") != 0)
         refuse(head, BAD_REQUEST);
     if (head->bad_expectation)
         refuse(head, EXPECTATION_FAILED);
-    if (is_1_0)
+    if (head->is_1_0)
         head->expects_continue = false; /* RFC 9110, section 10.1.1 */
     return head->refusal;
 }

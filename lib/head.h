@@ -14,11 +14,14 @@
 struct head {
     unsigned refusal;        /* the first status to refuse with; 0 = none so far */
     bool bad_expectation;    /* 417, if there is nothing else to refuse */
+    bool bad_trailer;        /* Trailer announces what frames a message */
     unsigned hosts;          /* Host fields seen */
     unsigned lengths;        /* Content-Length fields seen */
     unsigned codings;        /* Transfer-Encoding fields seen */
+    unsigned expectations;   /* Expect fields seen */
     uint64_t content_length; /* at most INT64_MAX */
     bool expects_continue;   /* Expect: 100-continue */
+    bool is_1_0;             /* the version is HTTP/1.0 */
 };
 
 void hello__head_start(struct head *head, const char *method);

@@ -18,6 +18,7 @@ enum {
 
 struct lingerer {
     struct lingerer *next;
+    uint32_t *count; /* the one that it is counted in */
     uint64_t deadline;
     int fd;
     bool done;
@@ -41,7 +42,7 @@ static void sweep(struct lingerers *lingerers, uint64_t now)
             continue;
         }
         *link = lingerer->next;
-        lingerers->count--;
+        --*lingerer->count;
         close(lingerer->fd);
         free(lingerer);
     }
@@ -56,14 +57,13 @@ void hello__linger_finish(struct lingerers *lingerers)
     lingerers->epoll = -1;
 }
 
-bool hello__linger_take(struct lingerers *lingerers, int fd, uint64_t now)
+static bool take(struct lingerers *lingerers, int fd, uint64_t now, uint32_t *count)
 {
-    if (lingerers->count >= MOST_LINGERERS)
-        return false;
     struct lingerer *lingerer = calloc(1, sizeof *lingerer);
     if (!lingerer)
         return false;
     lingerer->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    lingerer->count = count;
     lingerer->deadline = now + LINGER_MS;
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = lingerer};
     if (lingerer->fd < 0 || epoll_ctl(lingerers->epoll, EPOLL_CTL_ADD, lingerer->fd, &event)) {
@@ -75,8 +75,19 @@ bool hello__linger_take(struct lingerers *lingerers, int fd, uint64_t now)
     shutdown(fd, SHUT_WR);
     *lingerers->end = lingerer;
     lingerers->end = &lingerer->next;
-    lingerers->count++;
+    ++*count;
     return true;
+}
+
+bool hello__linger_take(struct lingerers *lingerers, int fd, uint64_t now)
+{
+    return lingerers->count < MOST_LINGERERS && take(lingerers, fd, now, &lingerers->count);
+}
+
+bool hello__linger_take_refused(struct lingerers *lingerers, int fd, uint64_t now)
+{
+    return lingerers->refused < LINGER_MOST_REFUSED &&
+           take(lingerers, fd, now, &lingerers->refused);
 }
 
 static void read_on(struct lingerer *lingerer)
@@ -92,7 +103,7 @@ uint32_t hello__linger_run(struct lingerers *lingerers, uint64_t now)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
     uint32_t before = lingerers->count;
-    if (before == 0)
+    if (!lingerers->first)
         return 0;
     int count = epoll_wait(lingerers->epoll, events, EVENTS_AT_ONCE, 0);
     for (int i = 0; i < count; i++)

@@ -9,11 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Descriptors that a shard may take beyond those of its connections. */
+enum { LINGER_MOST_REFUSED = 16 };
+
 struct lingerer;
 
 struct lingerers {
     int epoll;              /* readable when there is something to do; owned */
-    uint32_t count;         /* of the list */
+    uint32_t count;         /* of those in the list that have been connections */
+    uint32_t refused;       /* of the others in it */
     struct lingerer *first; /* owned; in the order of their ends */
     struct lingerer **end;  /* where the next one is linked */
 };
@@ -28,8 +32,12 @@ void hello__linger_finish(struct lingerers *lingerers);
  * False when there are too many already, or no descriptor is left. */
 bool hello__linger_take(struct lingerers *lingerers, int fd, uint64_t now);
 
+/* Likewise for a socket that has not been a connection. It is one of few, as no limit of
+ * connections accounts for its descriptor. */
+bool hello__linger_take_refused(struct lingerers *lingerers, int fd, uint64_t now);
+
 /* Read and drop what has come; close those whose client is done, or whose time is up. Returns
- * how many. */
+ * how many of them have been connections. */
 uint32_t hello__linger_run(struct lingerers *lingerers, uint64_t now);
 
 /* When hello__linger_run() has something to do without an event; UINT64_MAX = never. */

@@ -6,7 +6,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <hello/hello.h>
+#include <limits.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -220,6 +223,24 @@ int hello__listener_adopt(struct listener *listener, int fd)
     if (flags < 0 || fcntl(own, F_SETFL, flags | O_NONBLOCK))
         return fail_closing(own);
     return take(listener, own, false);
+}
+
+static void set_buffer(int fd, int option, uint32_t size)
+{
+    const int bytes = size < INT_MAX ? (int)size : INT_MAX;
+    if (size != HELLO_KERNEL_BUFFER)
+        setsockopt(fd, SOL_SOCKET, option, &bytes, sizeof bytes);
+}
+
+void hello__listener_set_limits(const struct listener *listener,
+                                const struct hello_options *options)
+{
+    set_buffer(listener->fd, SO_SNDBUF, options->send_buffer_size);
+    set_buffer(listener->fd, SO_RCVBUF, options->receive_buffer_size);
+    /* Of sockets that are closed already, the kernel alone still holds unsent bytes. */
+    const unsigned limit = options->reply_timeout_ms;
+    const unsigned twice = limit < UINT_MAX / 2 ? 2 * limit : 0;
+    setsockopt(listener->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &twice, sizeof twice);
 }
 
 int hello__listener_format(const struct listener *listener, char *text, size_t size)

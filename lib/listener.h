@@ -5,6 +5,8 @@
 
 #include <sys/socket.h>
 
+struct hello_options;
+
 struct listener {
     int fd;      /* owned; -1 when closed */
     int port;    /* TCP port in host byte order; 0 on a unix socket */
@@ -17,6 +19,11 @@ int hello__listener_open(struct listener *listener, const char *address);
 
 /* Listen at a duplicate of fd. 0 or a negative errno. */
 int hello__listener_adopt(struct listener *listener, int fd);
+
+/* Have the kernel limit what it holds for a client, and for how long: the sockets that are accepted
+ * inherit it. */
+void hello__listener_set_limits(const struct listener *listener,
+                                const struct hello_options *options);
 
 /* As hello_server_address(). */
 int hello__listener_format(const struct listener *listener, char *text, size_t size);

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "cpus.h"
+#include "linger.h"
 #include "log.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@ enum {
     FILES_PER_SHARD = 5,
 };
 
-#define KNOWN_FLAGS HELLO_KEEP_PATH
+#define KNOWN_FLAGS (HELLO_KEEP_PATH | HELLO_REFUSE_WHEN_FULL)
 
 /* The first version of the struct ended here. */
 #define FIRST_SIZE (offsetof(struct hello_options, log_data) + sizeof(void *))
@@ -66,6 +67,9 @@ static void fill_in(struct hello_options *options)
     set_default(&options->body_timeout_ms, 60000);
     set_default(&options->reply_timeout_ms, 60000);
     set_default(&options->idle_timeout_ms, 60000);
+    set_default(&options->min_reply_rate, 500);
+    set_default(&options->send_buffer_size, 65536);
+    set_default(&options->receive_buffer_size, 65536);
     if (options->max_body_size == 0)
         options->max_body_size = 262144;
     if (!options->responder)
@@ -87,12 +91,19 @@ static int check(const struct hello_options *options, const struct hello_options
     return 0;
 }
 
+static unsigned files_per_shard(const struct hello_options *options)
+{
+    bool refuses =
+        options->max_connections_per_client > 0 || (options->flags & HELLO_REFUSE_WHEN_FULL);
+    return FILES_PER_SHARD + (refuses ? LINGER_MOST_REFUSED : 0);
+}
+
 /* A connection is a file, and where none is left nobody can be accepted. */
 static int limit_connections(struct hello_options *options)
 {
     struct rlimit files;
     unsigned shards = hello__options_shards(options);
-    rlim_t reserve = RESERVED_FILES + (rlim_t)shards * FILES_PER_SHARD;
+    rlim_t reserve = RESERVED_FILES + (rlim_t)shards * files_per_shard(options);
     if (getrlimit(RLIMIT_NOFILE, &files))
         return -errno;
     rlim_t most = files.rlim_cur > reserve ? files.rlim_cur - reserve : 0;

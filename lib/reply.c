@@ -23,21 +23,31 @@ static const char *const reserved_fields[] = {
 
 void hello__reply_init(struct hello_reply *reply, size_t field_room)
 {
-    *reply = (struct hello_reply){.status = 200, .field_room = field_room};
-    reply->last = &reply->fields;
-}
-
-static void drop_body(struct hello_reply *reply)
-{
-    if (reply->body)
-        reply->free_body(reply->body);
+    reply->status = 200;
+    reply->content_type = NULL;
     reply->body = NULL;
     reply->body_size = 0;
+    reply->free_body = NULL;
+    reply->fields = NULL;
+    reply->last = &reply->fields;
+    reply->field_room = field_room;
+    /* small_body is written before it is read. */
+}
+
+/* body: NULL, or owned as the struct says. */
+static void replace_body(struct hello_reply *reply, void *body, size_t size,
+                         void (*free_body)(void *))
+{
+    if (reply->body && reply->free_body)
+        reply->free_body(reply->body);
+    reply->body = body;
+    reply->body_size = size;
+    reply->free_body = free_body;
 }
 
 void hello__reply_finish(struct hello_reply *reply)
 {
-    drop_body(reply);
+    replace_body(reply, NULL, 0, NULL);
     free(reply->content_type);
     while (reply->fields) {
         struct reply_field *next = reply->fields->next;
@@ -48,12 +58,12 @@ void hello__reply_finish(struct hello_reply *reply)
 
 static bool is_token(const char *text)
 {
-    return *text && hello__all_bytes(text, strlen(text), hello__is_token);
+    return *text && hello__all_bytes(text, strlen(text), ASCII_TOKEN);
 }
 
 static bool is_field_value(const char *text)
 {
-    return hello__all_bytes(text, strlen(text), hello__is_field_value);
+    return hello__all_bytes(text, strlen(text), ASCII_FIELD_VALUE);
 }
 
 static bool is_reserved(const char *name)
@@ -97,20 +107,38 @@ int hello_reply_set_content_type(struct hello_reply *reply, const char *content_
     return 0;
 }
 
+static char *allocate_body(struct hello_reply *reply, size_t size)
+{
+    return size <= sizeof reply->small_body ? reply->small_body : malloc(size);
+}
+
+/* How to free what allocate_body() has returned. */
+static void (*freeing(const struct hello_reply *reply, const char *body))(void *)
+{
+    return body == reply->small_body ? NULL : free;
+}
+
+char *hello__reply_make_body(struct hello_reply *reply, size_t size)
+{
+    char *body = allocate_body(reply, size);
+    if (body)
+        replace_body(reply, body, size, freeing(reply, body));
+    return body;
+}
+
 int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size,
                          void (*free_body)(void *))
 {
-    void *owned = (void *)body;
-    if (!free_body && size > 0) {
-        owned = malloc(size);
-        if (!owned)
-            return -ENOMEM;
-        memcpy(owned, body, size);
+    if (free_body) {
+        replace_body(reply, (void *)body, size, free_body);
+        return 0;
     }
-    drop_body(reply);
-    reply->body = size > 0 || free_body ? owned : NULL;
-    reply->body_size = size;
-    reply->free_body = free_body ? free_body : free;
+    char *copy = allocate_body(reply, size);
+    if (!copy)
+        return -ENOMEM;
+    if (size > 0)
+        memmove(copy, body, size);
+    replace_body(reply, size > 0 ? copy : NULL, size, freeing(reply, copy));
     return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A reply as a responder builds it. Pure: what it becomes on the wire is exchange.c's. */
+/* A reply as a responder builds it. Pure: what it becomes on the wire is response.c's. */
 #ifndef HELLO_LIB_REPLY_H
 #define HELLO_LIB_REPLY_H
 
@@ -12,19 +12,27 @@ struct reply_field {
     const char *value;
 };
 
+/* Bytes of a body for which there need be no allocation. */
+enum { REPLY_SMALL_BODY = 256 };
+
 struct hello_reply {
     unsigned status;
     char *content_type;         /* owned; NULL = the default */
-    void *body;                 /* owned through free_body; NULL exactly if there is none */
+    void *body;                 /* small_body, or owned through free_body; NULL if there is none */
     size_t body_size;           /* in bytes */
-    void (*free_body)(void *);  /* frees body */
+    void (*free_body)(void *);  /* frees body; NULL = nothing to free */
     struct reply_field *fields; /* owned, in the order they were added */
     struct reply_field **last;  /* where the next one is linked */
     size_t field_room;          /* bytes that fields may still take */
+    char small_body[REPLY_SMALL_BODY];
 };
 
 /* field_room: the bytes that the content type and the fields may take, as sent. */
 void hello__reply_init(struct hello_reply *reply, size_t field_room);
+
+/* Replace the body by one of that size, more than 0, for the caller to write. NULL when out of
+ * memory. */
+char *hello__reply_make_body(struct hello_reply *reply, size_t size);
 
 /* Free what the reply owns. */
 void hello__reply_finish(struct hello_reply *reply);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a server: its listening socket, its shards and their threads. */
+#include "clients.h"
 #include "listener.h"
 #include "log.h"
 #include "options.h"
@@ -8,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +20,7 @@ enum { DRAIN_SLACK_MS = 1000 };
 struct hello_server {
     struct hello_options options; /* complete */
     struct listener listener;
+    struct clients clients;
     unsigned shards_started;
     unsigned threads_started;
 
@@ -34,6 +37,23 @@ struct hello_server {
 };
 
 /* ---- What the shards report ---- */
+
+static uint32_t connections_per_shard(const struct hello_server *server)
+{
+    unsigned shards = hello__options_shards(&server->options);
+    return (server->options.max_connections + shards - 1) / shards;
+}
+
+/* Asked by a shard that is. Where two become so at once, each must see it of the other. */
+static bool is_full(void *cls)
+{
+    const struct hello_server *server = cls;
+    atomic_thread_fence(memory_order_seq_cst);
+    for (unsigned i = 0; i < server->shards_started; i++)
+        if (hello__shard_connections(server->workers[i].shard) < connections_per_shard(server))
+            return false;
+    return true;
+}
 
 /* Once no shard accepts, new clients are to be refused rather than left waiting. */
 static void on_quiesced(void *cls)
@@ -69,14 +89,23 @@ static int open_listener(struct hello_server *server)
     else if (error)
         hello__log(options, HELLO_LOG_ERROR, "listen: '%s': %s", options->listen,
                    error == -EINVAL ? "not an address" : strerror(-error));
+    if (!error)
+        hello__listener_set_limits(&server->listener, options);
     return error;
 }
 
 static int start_shards(struct hello_server *server)
 {
-    const struct shard_owner owner = {&server->options, on_quiesced, on_drained, server};
+    const struct shard_owner owner = {
+        .options = &server->options,
+        .clients = &server->clients,
+        .is_full = is_full,
+        .quiesced = on_quiesced,
+        .drained = on_drained,
+        .server = server,
+    };
     unsigned count = hello__options_shards(&server->options);
-    uint32_t share = (server->options.max_connections + count - 1) / count;
+    uint32_t share = connections_per_shard(server);
     for (unsigned i = 0; i < count; i++) {
         int error =
             hello__shard_create(&server->workers[i].shard, &owner, server->listener.fd, share);
@@ -160,7 +189,10 @@ int hello_server_start(struct hello_server **out, const struct hello_options *gi
     struct hello_server *server = allocate(&options);
     if (!server)
         return -ENOMEM;
-    error = open_listener(server);
+    error = hello__clients_start(&server->clients, options.max_connections_per_client,
+                                 options.max_connections);
+    if (!error)
+        error = open_listener(server);
     server->options.listen = NULL; /* the caller's, and read */
     if (!error)
         error = start_shards(server);
@@ -280,6 +312,7 @@ void hello_server_stop(struct hello_server *server)
     for (unsigned i = 0; i < server->shards_started; i++)
         hello__shard_destroy(server->workers[i].shard);
     hello__listener_close(&server->listener);
+    hello__clients_finish(&server->clients);
     pthread_cond_destroy(&server->shard_drained);
     pthread_mutex_destroy(&server->lock);
     free(server);

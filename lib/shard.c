@@ -2,10 +2,13 @@
 #include "shard.h"
 
 #include "acceptor.h"
+#include "clients.h"
 #include "connection.h"
 #include "exchange.h"
 #include "linger.h"
 #include "log.h"
+#include "refusal.h"
+#include "tide.h"
 
 #include <errno.h>
 #include <hello/hello.h>
@@ -44,7 +47,9 @@ struct shard {
     _Atomic uint32_t drain_timeout;
     _Atomic enum request request;
 
+    uint64_t client;             /* of the socket that is being taken; 0 once a connection has it */
     uint32_t open;               /* connections, those that linger included */
+    struct tide tide;            /* of those */
     _Atomic uint32_t open_shown; /* the same, for other threads */
 
     uint64_t armed; /* when the timer goes off; milliseconds, GUARD_NEVER = it does not */
@@ -82,6 +87,10 @@ static void open_connection(struct shard *shard, struct MHD_Connection *mhd, voi
     struct connection *connection = hello__connection_create(&shard->service, fd);
     count_open(shard, shard->open + 1);
     *context = connection;
+    if (connection) {
+        connection->client = shard->client;
+        shard->client = 0;
+    }
     if (!connection || !watch_hang_up(shard, connection)) {
         count_refused(shard);
         shutdown(fd, SHUT_RDWR);
@@ -108,9 +117,12 @@ static void notify_connection(void *cls, struct MHD_Connection *mhd, void **cont
         open_connection(shard, mhd, context);
         return;
     }
-    if (!*context || !linger(shard, *context))
+    struct connection *connection = *context;
+    if (!connection || !linger(shard, connection))
         count_open(shard, shard->open - 1);
-    hello__connection_destroy(*context);
+    if (connection)
+        hello__clients_leave(shard->owner.clients, connection->client);
+    hello__connection_destroy(connection);
     *context = NULL;
 }
 
@@ -206,23 +218,31 @@ static bool open_descriptors(struct shard *shard)
     return watch(shard, &shard->mhd_fd) && hello__acceptor_start(&shard->acceptor) == 0;
 }
 
-/* Closes fd when it fails, so that there is nothing to do about it. */
+static bool takes_more(void *cls)
+{
+    const struct shard *shard = cls;
+    return (shard->owner.options->flags & HELLO_REFUSE_WHEN_FULL) &&
+           shard->owner.is_full(shard->owner.server);
+}
+
+/* libmicrohttpd closes a socket that it fails to add. */
 static void take_socket(void *cls, int fd, const struct sockaddr *peer, socklen_t length)
 {
     struct shard *shard = cls;
-    hello__count(&shard->service.counters.connections_accepted, 1);
+    struct counters *counters = &shard->service.counters;
+    uint64_t client = hello__client_of(peer);
+    hello__count(&counters->connections_accepted, 1);
+    if (shard->open >= shard->acceptor.limit ||
+        !hello__clients_enter(shard->owner.clients, client)) {
+        hello__count(&counters->connections_refused, 1);
+        hello__refuse(&shard->lingerers, fd, shard->service.guard.now);
+        return;
+    }
+    shard->client = client;
     if (!MHD_add_connection(shard->mhd, fd, peer, length))
         count_refused(shard);
-}
-
-static void set_limits(struct shard *shard)
-{
-    const struct hello_options *options = shard->owner.options;
-    uint32_t *limits = shard->service.guard.limits;
-    limits[PHASE_HEAD] = options->header_timeout_ms;
-    limits[PHASE_BODY] = options->body_timeout_ms;
-    limits[PHASE_REPLY] = options->reply_timeout_ms;
-    limits[PHASE_IDLE] = options->idle_timeout_ms;
+    hello__clients_leave(shard->owner.clients, shard->client);
+    shard->client = 0;
 }
 
 int hello__shard_create(struct shard **out, const struct shard_owner *owner, int listen_fd,
@@ -238,13 +258,14 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner, int
         .listen_fd = listen_fd,
         .limit = max_connections,
         .take = take_socket,
+        .takes_more = takes_more,
         .shard = shard,
     };
     shard->outer = shard->timer = shard->knock = shard->mhd_fd = shard->lingerers.epoll = -1;
     shard->armed = shard->grace_end = shard->drain_deadline = GUARD_NEVER;
-    set_limits(shard);
+    hello__guard_start(&shard->service.guard, owner->options);
     errno = 0;
-    if (!open_descriptors(shard)) {
+    if (!hello__responses_start(&shard->service.responses) || !open_descriptors(shard)) {
         int error = errno ? -errno : -ENOMEM;
         hello__shard_destroy(shard);
         return error;
@@ -264,6 +285,7 @@ void hello__shard_destroy(struct shard *shard)
     if (!shard)
         return;
     MHD_stop_daemon(shard->mhd);
+    hello__responses_finish(&shard->service.responses);
     hello__linger_finish(&shard->lingerers);
     close_if_open(shard->knock);
     close_if_open(shard->timer);
@@ -288,7 +310,8 @@ void hello__shard_add_stats(const struct shard *shard, struct hello_stats *stats
     hello__counters_sum(&shard->service.counters, stats);
     stats->header_timeouts += hello__counted(&expired[PHASE_HEAD]);
     stats->body_timeouts += hello__counted(&expired[PHASE_BODY]);
-    stats->reply_timeouts += hello__counted(&expired[PHASE_REPLY]);
+    stats->reply_timeouts +=
+        hello__counted(&expired[PHASE_REPLY]) + hello__counted(&expired[PHASE_TAKING]);
     stats->idle_timeouts += hello__counted(&expired[PHASE_IDLE]);
 }
 
@@ -435,8 +458,10 @@ static void arm_timer(struct shard *shard)
         when.it_value.tv_sec = (time_t)(next / 1000);
         when.it_value.tv_nsec = (long)(next % 1000) * 1000000;
     }
-    timerfd_settime(shard->timer, TFD_TIMER_ABSTIME, &when, NULL);
-    shard->armed = next;
+    if (timerfd_settime(shard->timer, TFD_TIMER_ABSTIME, &when, NULL) == 0)
+        shard->armed = next;
+    else
+        knock(shard); /* to try again */
 }
 
 int hello__shard_dispatch(struct shard *shard, int timeout_ms)
@@ -456,6 +481,8 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
     hello__acceptor_resume(&shard->acceptor, shard->open, guard->now);
     hello__guard_reap(guard);
     hello__guard_expire(guard);
+    if (hello__tide_ebbs(&shard->tide, shard->open))
+        hello__tide_give_back();
     if (shard->service.draining && !shard->drained)
         go_on_draining(shard);
     arm_timer(shard);

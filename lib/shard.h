@@ -12,11 +12,14 @@
 
 struct hello_options;
 struct hello_stats;
+struct clients;
 struct shard;
 
 /* The server that a shard belongs to. The callbacks run on the thread that dispatches. */
 struct shard_owner {
     const struct hello_options *options;         /* complete; outlives the shard */
+    struct clients *clients;                     /* shared with other shards; outlives them */
+    bool (*is_full)(void *server);               /* no shard has a place for a connection */
     void (*quiesced)(void *server);              /* the shard has let go of the listening socket */
     void (*drained)(void *server, bool cut_off); /* its last connection is closed; see drain */
     void *server;

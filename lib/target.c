@@ -159,7 +159,7 @@ static bool host_is_valid(struct slice s)
 
 static bool userinfo_is_valid(struct slice s)
 {
-    return hello__all_bytes(s.at, s.length, hello__is_userinfo) && escapes_are_valid(s);
+    return hello__all_bytes(s.at, s.length, ASCII_USERINFO) && escapes_are_valid(s);
 }
 
 /* [ userinfo "@" ] host [ ":" port ] */
@@ -256,9 +256,10 @@ size_t hello_path_decode(char *decoded, const char *path, size_t length)
     return written;
 }
 
-static bool is_element(const char *element, size_t length, const char *name)
+/* Whether an element is nothing but so many dots, one or two. */
+static bool is_dots(const char *element, size_t length, size_t dots)
 {
-    return length == strlen(name) && memcmp(element, name, length) == 0;
+    return length == dots && memcmp(element, "..", dots) == 0;
 }
 
 /* The length of a path, given without its trailing slash, once its last element is gone. */
@@ -278,9 +279,9 @@ size_t hello_path_clean(char *path, size_t length)
     for (size_t i = 0; i < length;) {
         size_t start = i + 1; /* behind the slash */
         size_t element = slice_find((struct slice){path + start, length - start}, '/');
-        if (is_element(path + start, element, "..")) {
+        if (is_dots(path + start, element, 2)) {
             written = parent_length(path, written);
-        } else if (element > 0 && !is_element(path + start, element, ".")) {
+        } else if (element > 0 && !is_dots(path + start, element, 1)) {
             path[written] = '/';
             memmove(path + written + 1, path + start, element);
             written += 1 + element;

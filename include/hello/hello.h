@@ -159,6 +159,9 @@ struct hello_request;
 /** The method, case kept: "GET". */
 HELLO_API const char *hello_request_method(const struct hello_request *request);
 
+/** The version of HTTP that the client speaks: "HTTP/1.1" or "HTTP/1.0". */
+HELLO_API const char *hello_request_protocol(const struct hello_request *request);
+
 /** The request-target as it was received. @param length set to its bytes; may be NULL */
 HELLO_API const char *hello_request_target(const struct hello_request *request, size_t *length);
 
@@ -227,9 +230,9 @@ HELLO_API int hello_respond_greeting(void *data, const struct hello_request *req
 /** One finished request. Valid, with all that it points to, until the callback returns; later
  * versions of the library may append members. */
 struct hello_access_record {
-    /** For hello_request_method(), _target(), _query(), _field() and _peer(); its path is gone:
-     * hello_request_path() returns NULL. When libmicrohttpd has refused the head by itself, the
-     * method is "", and no field is found. */
+    /** For hello_request_method(), _protocol(), _target(), _query(), _field() and _peer(); its path
+     * is gone: hello_request_path() returns NULL. When libmicrohttpd has refused the head by
+     * itself, method and protocol are "", and no field is found. */
     const struct hello_request *request;
     /** Of the answer; 0 when the connection ended before there was one. */
     unsigned status;
@@ -274,19 +277,27 @@ typedef void hello_log(void *data, enum hello_log_level level, const char *messa
 /** Switches a time limit off. */
 #define HELLO_NO_TIMEOUT UINT32_MAX
 
+/** Leaves the size of a socket's buffer to the kernel, which has it grow to megabytes. */
+#define HELLO_KERNEL_BUFFER UINT32_MAX
+
 /** Flag: answer "/a//b/../c" as it is, without a redirect to "/a/c". */
 #define HELLO_KEEP_PATH UINT32_C(1)
+
+/** Flag: at the limit of connections, answer 503 to those who come, and close, rather than have
+ * them wait. */
+#define HELLO_REFUSE_WHEN_FULL UINT32_C(2)
 
 /** How a server is to be. Zero in any member is its default. */
 struct hello_options {
     size_t size;    /**< sizeof(struct hello_options), as HELLO_OPTIONS_INIT sets it */
-    uint32_t flags; /**< HELLO_KEEP_PATH; other bits are refused */
+    uint32_t flags; /**< HELLO_KEEP_PATH, HELLO_REFUSE_WHEN_FULL; other bits are refused */
 
     /** Where to listen: "127.0.0.1:8080", "[::1]:8080", "localhost:8080", ":8080" (IPv6 and IPv4),
      * "unix:/run/hello.sock". Port 0 lets the kernel choose. Default "127.0.0.1:0". */
     const char *listen;
     /** A listening stream socket to use instead; 0 = none. It is duplicated: the caller's
-     * descriptor stays the caller's. O_NONBLOCK is set on the socket. */
+     * descriptor stays the caller's. O_NONBLOCK, the sizes of the buffers and TCP_USER_TIMEOUT
+     * are set on the socket. */
     int listen_fd;
 
     /** Threads, each with a shard: 1 to 1024, or HELLO_THREADS_AUTO. Default: none, the program
@@ -308,7 +319,8 @@ struct hello_options {
     uint32_t header_timeout_ms;
     /** Milliseconds for a request's body. Default 60,000. */
     uint32_t body_timeout_ms;
-    /** Milliseconds until the answer must have been taken by the client. Default 60,000. */
+    /** Milliseconds for the client to take the answer; min_reply_rate gives it more. Default
+     * 60,000. */
     uint32_t reply_timeout_ms;
     /** Milliseconds without a request until a connection is closed. Default 60,000. */
     uint32_t idle_timeout_ms;
@@ -321,12 +333,33 @@ struct hello_options {
 
     hello_access *access; /**< default: nobody listens, and nothing is recorded */
     void *access_data;    /**< the caller's */
+
+    /** Bytes of answers per second that a client has to take on average, or as much time as its
+     * reply_timeout_ms passes without them. So many prolong that time by a second each, up to the
+     * whole of it. UINT32_MAX: it is the time for a whole answer. On a unix socket it always is.
+     * Default 500. */
+    uint32_t min_reply_rate;
+    /** Bytes that the kernel holds of the answers to a client which does not take them: SO_SNDBUF
+     * (see socket(7)), or HELLO_KERNEL_BUFFER. Default 65,536. */
+    uint32_t send_buffer_size;
+    /** Bytes that the kernel holds of the requests of a client which waits for its answers:
+     * SO_RCVBUF, or HELLO_KERNEL_BUFFER. Default 65,536. */
+    uint32_t receive_buffer_size;
+
+    /** Connections open at once from one address; a network of 64 bits of IPv6 is one, unix sockets
+     * are none. Others are answered 503 and closed. Behind a proxy, all have its address. Default:
+     * as many as there may be. */
+    uint32_t max_connections_per_client;
+    /** Requests on one connection; the last is answered with "Connection: close". Default: any
+     * number. */
+    uint32_t max_requests;
 };
 
 /** The defaults. In C++ before C++11's aggregate rules, zero the struct and set size. */
 #define HELLO_OPTIONS_INIT                                                                         \
     {                                                                                              \
-        sizeof(struct hello_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0            \
+        sizeof(struct hello_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
+            0, 0                                                                                   \
     }
 
 /** A running server. */
@@ -370,7 +403,8 @@ HELLO_API uint32_t hello_server_connections(const struct hello_server *server);
 struct hello_stats {
     uint64_t connections_open;     /**< now */
     uint64_t connections_accepted; /**< the open ones included */
-    uint64_t connections_refused;  /**< of the accepted: closed at once for want of memory */
+    uint64_t connections_refused;  /**< of the accepted: closed at once for want of memory, or
+                                    * answered 503 for want of a place */
     uint64_t requests;             /**< finished; each has, or would have had, its access record */
     uint64_t responses[6];         /**< requests by the class of the status: [2] counts 200 to 299;
                                     * [0] those that ended without an answer; [1] is 0 */

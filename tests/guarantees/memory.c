@@ -31,6 +31,11 @@ void memory_leave(void)
     inside--;
 }
 
+bool memory_is_inside(void)
+{
+    return inside > 0;
+}
+
 void memory_fail_at(unsigned n)
 {
     if (n > 0)

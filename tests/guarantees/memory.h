@@ -11,6 +11,9 @@
 void memory_enter(void);
 void memory_leave(void);
 
+/* Whether this thread is between them. */
+bool memory_is_inside(void);
+
 /* The nth allocation from now on fails, counted from 1; 0 = none does. */
 void memory_fail_at(unsigned n);
 

@@ -59,14 +59,30 @@ static void read_all(struct hello_server *server, int client, char *bytes, size_
     bytes[length] = '\0';
 }
 
+static void exchange(struct hello_server *server, const char *requests, char *answers, size_t size)
+{
+    int client = open_client(hello_server_port(server));
+    ck_assert_int_eq(send(client, requests, strlen(requests), MSG_NOSIGNAL), (int)strlen(requests));
+    read_all(server, client, answers, size);
+    close(client);
+}
+
+int plain_ask_all(struct hello_server *server, const char *requests)
+{
+    static const char ok[] = "HTTP/1.1 200 ";
+    char answers[4096];
+    int count = 0;
+    exchange(server, requests, answers, sizeof answers);
+    for (const char *answer = strstr(answers, ok); answer; answer = strstr(answer + 1, ok))
+        count++;
+    return count;
+}
+
 int plain_ask(struct hello_server *server, const char *request)
 {
     char answer[4096];
     int status = 0;
-    int client = open_client(hello_server_port(server));
-    ck_assert_int_eq(send(client, request, strlen(request), MSG_NOSIGNAL), (int)strlen(request));
-    read_all(server, client, answer, sizeof answer);
-    close(client);
+    exchange(server, request, answer, sizeof answer);
     if (answer[0])
         ck_assert_msg(sscanf(answer, "HTTP/1.1 %3d ", &status) == 1, "sent: %s\ncame back: %s",
                       request, answer);

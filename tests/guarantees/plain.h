@@ -10,6 +10,10 @@
  * Returns the status of the answer; 0 when there was none. */
 int plain_ask(struct hello_server *server, const char *request);
 
+/* Send several requests, of which the last has the server close the connection. Returns how many
+ * were answered with 200. */
+int plain_ask_all(struct hello_server *server, const char *requests);
+
 /* Dispatch until no connection is open and nothing is left to be done. */
 void plain_settle(struct hello_server *server);
 

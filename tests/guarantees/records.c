@@ -16,7 +16,7 @@
 /* A record, and what its request says, copied while it is valid. */
 struct note {
     struct hello_access_record record;
-    char method[16], target[160], agent[32];
+    char method[16], protocol[16], target[160], agent[32];
     size_t target_length;
     bool path_is_gone;
     in_port_t peer_port;
@@ -48,6 +48,7 @@ static void take_note(void *data, const struct hello_access_record *record)
     size_t path_length = 1;
     ck_assert_ptr_eq(data, &notes);
     copy_text(note.method, sizeof note.method, hello_request_method(record->request));
+    copy_text(note.protocol, sizeof note.protocol, hello_request_protocol(record->request));
     copy_text(note.target, sizeof note.target,
               hello_request_target(record->request, &note.target_length));
     copy_text(note.agent, sizeof note.agent, hello_request_field(record->request, "user-agent"));
@@ -110,6 +111,7 @@ static const struct {
     uint64_t body_size;
 } requests[] = {
     {"GET /abc?q HTTP/1.1\r\n" AGENT "\r\n", "GET", "/abc?q", "test/1", 200, 30},
+    {"GET /old HTTP/1.0\r\n" AGENT "\r\n", "GET", "/old", "test/1", 200, 30},
     {"HEAD /abc HTTP/1.1\r\n" AGENT "\r\n", "HEAD", "/abc", "test/1", 200, 0},
     {"POST /%41 HTTP/1.1\r\n" AGENT "Content-Length: 3\r\n\r\nxyz", "POST", "/%41", "test/1", 200,
      28},
@@ -121,11 +123,12 @@ static const struct {
      NULL, 400, 0},
 };
 
-enum { REQUESTS = sizeof requests / sizeof requests[0] };
+enum { OLD = 1, REQUESTS = sizeof requests / sizeof requests[0] };
 
 static void check_note(const struct note *note, int i)
 {
     ck_assert_str_eq(note->method, requests[i].method);
+    ck_assert_str_eq(note->protocol, i == OLD ? "HTTP/1.0" : "HTTP/1.1");
     ck_assert_str_eq(note->target, requests[i].target);
     ck_assert_uint_eq(note->target_length, strlen(requests[i].target));
     if (requests[i].agent)
@@ -185,7 +188,9 @@ START_TEST(a_slow_body_that_is_told_408_is_recorded)
     struct note note = wait_for_note(1);
     ck_assert_uint_eq(note.record.status, 408);
     ck_assert_str_eq(note.agent, "test/1");
-    ck_assert_uint_ge(note.record.duration_ns, 190 * 1000000);
+    /* The time limit began with the event that brought the head, before the answer was thought of.
+     */
+    ck_assert_uint_ge(note.record.duration_ns, 100 * 1000000);
     client_close(&client);
 }
 END_TEST

@@ -42,24 +42,43 @@ static bool wait_for(int fd, short events)
     }
 }
 
-static void start(struct client *client, int family, const void *address, socklen_t length)
+static void make(struct client *client, int family)
 {
     *client = (struct client){.received_room = 1 << 16};
     client->received = malloc(client->received_room);
     ck_assert_ptr_nonnull(client->received);
     client->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_ge(client->fd, 0);
+}
+
+static void join(const struct client *client, const void *address, socklen_t length)
+{
     ck_assert_msg(connect(client->fd, address, length) == 0, "connect: %s", strerror(errno));
+}
+
+static struct sockaddr_in loopback(int port, unsigned char number)
+{
+    return (struct sockaddr_in){
+        .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)port),
+        .sin_addr = {htonl(INADDR_LOOPBACK - 1 + number)},
+    };
 }
 
 void client_open(struct client *client, int port)
 {
-    const struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons((uint16_t)port),
-        .sin_addr = {htonl(INADDR_LOOPBACK)},
-    };
-    start(client, AF_INET, &address, sizeof address);
+    const struct sockaddr_in address = loopback(port, 1);
+    make(client, AF_INET);
+    join(client, &address, sizeof address);
+}
+
+void client_open_from(struct client *client, int port, unsigned char number)
+{
+    const struct sockaddr_in own = loopback(0, number);
+    const struct sockaddr_in address = loopback(port, 1);
+    make(client, AF_INET);
+    ck_assert_int_eq(bind(client->fd, (const struct sockaddr *)&own, sizeof own), 0);
+    join(client, &address, sizeof address);
 }
 
 void client_open_unix(struct client *client, const char *path)
@@ -67,7 +86,8 @@ void client_open_unix(struct client *client, const char *path)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     ck_assert_uint_lt(strlen(path), sizeof address.sun_path);
     memcpy(address.sun_path, path, strlen(path));
-    start(client, AF_UNIX, &address, sizeof address);
+    make(client, AF_UNIX);
+    join(client, &address, sizeof address);
 }
 
 void client_close(struct client *client)

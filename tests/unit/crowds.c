@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -231,6 +232,48 @@ START_TEST(stopping_at_the_limit_spares_an_inherited_socket)
 }
 END_TEST
 
+static void expect_echo(struct client *client, const char *path)
+{
+    struct answer answer;
+    char greeting[64];
+    snprintf(greeting, sizeof greeting, "Hello, you've requested: %s\n", path);
+    client_read(client, &answer, false);
+    ck_assert_int_eq(answer.status, 200);
+    ck_assert_str_eq(answer.body, greeting);
+}
+
+/* Answers share their memory, but not while one is on its way. A unix socket holds few of them. */
+START_TEST(who_does_not_read_gets_its_answers_later)
+{
+    enum { REQUESTS = 1000 };
+    static const char request[] = "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n";
+    const size_t length = sizeof request - 1;
+    static char requests[REQUESTS * (sizeof request - 1)];
+    char directory[] = "/tmp/hello-crowds-XXXXXX";
+    char address[64];
+    struct client slow, other;
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(address, sizeof address, "unix:%s/socket", directory);
+    options.listen = address;
+    fixture_start(_i);
+    client_open_unix(&slow, address + 5);
+    client_open_unix(&other, address + 5);
+    for (int i = 0; i < REQUESTS; i++)
+        memcpy(requests + i * length, request, length);
+    client_send(&slow, requests, sizeof requests);
+    for (int i = 0; i < REQUESTS; i++) {
+        client_send_text(&other, "GET /another HTTP/1.1\r\nHost: h\r\n\r\n");
+        expect_echo(&other, "/another");
+    }
+    for (int i = 0; i < REQUESTS; i++)
+        expect_echo(&slow, "/slow");
+    client_close(&slow);
+    client_close(&other);
+    fixture_stop();
+    ck_assert_int_eq(remove(directory), 0);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_case cases[] = {
@@ -246,6 +289,8 @@ int main(void)
         {"out-of-files", fixture_prepare, fixture_stop, TESTS(without_descriptors_it_does_not_spin),
          0},
         {"many", fixture_prepare, fixture_stop, TESTS(more_connections_than_fd_setsize), MODES},
+        {"not-reading", fixture_prepare, fixture_stop,
+         TESTS(who_does_not_read_gets_its_answers_later), MODES},
         {"keep-alive", fixture_prepare, fixture_stop, TESTS(a_connection_is_kept), MODES},
         {"inherited", fixture_prepare, fixture_stop,
          TESTS(stopping_at_the_limit_spares_an_inherited_socket), MODES},

@@ -86,6 +86,37 @@ START_TEST(separates_a_request_line_by_spaces_alone)
 }
 END_TEST
 
+/* Upstream skips empty lines anywhere. */
+START_TEST(skips_empty_lines_behind_a_post_only)
+{
+    struct client client;
+    struct answer answer;
+    fixture_start(_i);
+    try_request("\r\n", 400, false);
+    try_request("\r\nGET /abc HTTP/1.1\r\n" HOST "\r\n", 400, false);
+    client_open(&client, hello_server_port(server));
+    client_ask(&client, "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc", &answer);
+    client_send_text(&client, "\r\n\r\n");
+    client_expect_greeting(&client);
+    client_send_text(&client, "\r\n");
+    client_read(&client, &answer, false);
+    ck_assert_int_eq(answer.status, 400);
+    client_close(&client);
+}
+END_TEST
+
+/* Upstream drops a line of white space with what ends the value before it. */
+START_TEST(counts_a_blank_fold_as_a_part_of_the_value)
+{
+    fixture_start(_i);
+    try_request("GET / HTTP/1.1\r\nHost: h\r\n \r\n\r\n", 400, false);
+    try_request("POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\t\r\n\r\nabc", 400, false);
+    try_request("POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n \r\n\r\n0\r\n\r\n", 501,
+                false);
+    try_request("GET / HTTP/1.1\r\n" HOST "A: b\r\n \r\n\tc \r\n\r\n", 200, true);
+}
+END_TEST
+
 START_TEST(refuses_a_length_beyond_64_bits_as_no_number)
 {
     fixture_start(_i);
@@ -209,7 +240,8 @@ int main(void)
         {"chunks", fixture_prepare, fixture_stop,
          TESTS(reads_chunks_strictly, ends_an_extension_that_does_not_end), MODES},
         {"heads", fixture_prepare, fixture_stop,
-         TESTS(separates_a_request_line_by_spaces_alone,
+         TESTS(separates_a_request_line_by_spaces_alone, skips_empty_lines_behind_a_post_only,
+               counts_a_blank_fold_as_a_part_of_the_value,
                refuses_a_length_beyond_64_bits_as_no_number,
                takes_a_query_of_nothing_but_separators),
          MODES},

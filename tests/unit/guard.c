@@ -2,6 +2,7 @@
 #include "../../lib/guard.h"
 #include "suite.h"
 
+#include <hello/hello.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,7 +17,15 @@ static int peers[CONNECTIONS];
 /* Time stands still but where a test moves it. */
 static void setup(void)
 {
-    guard = (struct guard){.limits = {LIMIT, 2 * LIMIT, 3 * LIMIT, 4 * LIMIT}, .now = 5000};
+    const struct hello_options options = {
+        .header_timeout_ms = LIMIT,
+        .body_timeout_ms = 2 * LIMIT,
+        .reply_timeout_ms = 3 * LIMIT,
+        .idle_timeout_ms = 4 * LIMIT,
+        .min_reply_rate = 100,
+    };
+    guard = (struct guard){.now = 5000};
+    hello__guard_start(&guard, &options);
     for (int i = 0; i < CONNECTIONS; i++) {
         int ends[2];
         ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
@@ -68,14 +77,37 @@ static void expect_read_out(bool first, bool second, bool third, bool fourth)
         ck_assert_msg(is_read_out(i) == expected[i], "connection %d", i);
 }
 
+/* Let time pass, as a shard that wakes whenever something is due. */
+static void pass_until(uint64_t now)
+{
+    while (hello__guard_next_deadline(&guard) <= now) {
+        guard.now = hello__guard_next_deadline(&guard);
+        hello__guard_expire(&guard);
+    }
+    guard.now = now;
+}
+
 START_TEST(the_next_deadline_is_the_earliest_of_all_phases)
 {
     ck_assert_uint_eq(hello__guard_next_deadline(&guard), 5000 + LIMIT);
     for (int i = 0; i < CONNECTIONS; i++)
-        hello__guard_enter(&guard, &guarded[i], PHASE_IDLE);
-    ck_assert_uint_eq(hello__guard_next_deadline(&guard), 5000 + 4 * LIMIT);
-    hello__guard_enter(&guard, &guarded[2], PHASE_BODY);
+        hello__guard_enter(&guard, &guarded[i], PHASE_BODY);
     ck_assert_uint_eq(hello__guard_next_deadline(&guard), 5000 + 2 * LIMIT);
+    hello__guard_enter(&guard, &guarded[2], PHASE_HEAD);
+    ck_assert_uint_eq(hello__guard_next_deadline(&guard), 5000 + LIMIT);
+}
+END_TEST
+
+/* Connections that a look does not end are looked at several at a time. */
+START_TEST(looks_come_in_batches)
+{
+    for (int i = 0; i < CONNECTIONS; i++) {
+        guard.now = 5000 + (uint64_t)i;
+        hello__guard_enter(&guard, &guarded[i], i % 2 ? PHASE_IDLE : PHASE_REPLY);
+    }
+    ck_assert_uint_eq(guarded[0].due, guarded[2].due);
+    ck_assert_uint_eq(guarded[1].due, guarded[3].due);
+    ck_assert_uint_lt(guarded[1].due, 5000 + LIMIT);
 }
 END_TEST
 
@@ -84,20 +116,20 @@ START_TEST(each_phase_has_its_limit)
     hello__guard_enter(&guard, &guarded[1], PHASE_BODY);
     hello__guard_enter(&guard, &guarded[2], PHASE_REPLY);
     hello__guard_enter(&guard, &guarded[3], PHASE_IDLE);
-    guard.now = 5000 + LIMIT - 1;
-    hello__guard_expire(&guard);
+    const uint64_t late = LIMIT / 3; /* a period and its batch */
+    pass_until(5000 + LIMIT - 1);
     expect_ended(false, false, false, false);
-    guard.now = 5000 + LIMIT;
-    hello__guard_expire(&guard);
+    pass_until(5000 + LIMIT);
     expect_ended(true, false, false, false);
-    guard.now = 5000 + 2 * LIMIT;
-    hello__guard_expire(&guard);
+    pass_until(5000 + 2 * LIMIT);
     expect_ended(true, true, false, false);
-    guard.now = 5000 + 3 * LIMIT;
-    hello__guard_expire(&guard);
+    pass_until(5000 + 3 * LIMIT - 1);
+    expect_ended(true, true, false, false);
+    pass_until(5000 + 3 * LIMIT + late);
     expect_ended(true, true, true, false);
-    guard.now = 5000 + 4 * LIMIT;
-    hello__guard_expire(&guard);
+    pass_until(5000 + 4 * LIMIT - 1);
+    expect_ended(true, true, true, false);
+    pass_until(5000 + 4 * LIMIT + late);
     expect_ended(true, true, true, true);
 }
 END_TEST
@@ -116,10 +148,9 @@ START_TEST(no_limit_is_no_deadline)
 {
     for (int i = 0; i < CONNECTIONS; i++)
         hello__guard_enter(&guard, &guarded[i], PHASE_IDLE);
-    guard.limits[PHASE_HEAD] = UINT32_MAX;
+    guard.limits[PHASE_HEAD] = guard.periods[PHASE_HEAD] = UINT32_MAX;
     hello__guard_enter(&guard, &guarded[0], PHASE_HEAD);
-    guard.now = UINT64_MAX / 2;
-    hello__guard_expire(&guard);
+    pass_until(5000 + 100 * LIMIT);
     expect_ended(false, true, true, true);
 }
 END_TEST
@@ -149,10 +180,53 @@ START_TEST(an_idle_peer_that_begins_in_time_gets_the_time_for_a_head)
 {
     hello__guard_enter(&guard, &guarded[0], PHASE_IDLE);
     ck_assert_int_eq(write(peers[0], "G", 1), 1);
-    guard.now += 4 * LIMIT;
-    hello__guard_expire(&guard);
+    pass_until(guarded[0].due);
     ck_assert(!is_ended(0));
     ck_assert_int_eq(guarded[0].phase, PHASE_HEAD);
+    pass_until(guard.now + LIMIT);
+    ck_assert(is_ended(0));
+}
+END_TEST
+
+/* A unix socket does not tell how much its peer has taken. */
+START_TEST(what_an_idle_peer_has_not_taken_is_dropped_in_time)
+{
+    hello__guard_enter(&guard, &guarded[0], PHASE_IDLE);
+    ck_assert_int_eq(write(guarded[0].fd, "HTTP", 4), 4);
+    pass_until(5000 + 3 * LIMIT - 1);
+    ck_assert(!is_ended(0));
+    ck_assert_int_eq(guarded[0].phase, PHASE_TAKING);
+    pass_until(5000 + 3 * LIMIT + LIMIT / 3);
+    ck_assert(is_ended(0));
+    ck_assert_uint_eq(guard.expired[PHASE_TAKING], 1);
+}
+END_TEST
+
+START_TEST(who_has_taken_all_is_idle_again)
+{
+    char bytes[4];
+    hello__guard_enter(&guard, &guarded[0], PHASE_IDLE);
+    ck_assert_int_eq(write(guarded[0].fd, "HTTP", 4), 4);
+    pass_until(5000 + 2 * LIMIT);
+    ck_assert_int_eq(guarded[0].phase, PHASE_TAKING);
+    ck_assert_int_eq(read(peers[0], bytes, 4), 4);
+    pass_until(5000 + 6 * LIMIT);
+    ck_assert_int_eq(guarded[0].phase, PHASE_IDLE);
+    pass_until(5000 + 7 * LIMIT);
+    ck_assert(is_ended(0));
+    ck_assert_uint_eq(guard.expired[PHASE_IDLE], 1);
+}
+END_TEST
+
+START_TEST(each_answer_over_a_unix_socket_has_its_time)
+{
+    for (int i = 1; i <= 4; i++) {
+        hello__guard_enter(&guard, &guarded[0], PHASE_REPLY);
+        pass_until(5000 + (uint64_t)i * 2 * LIMIT);
+        ck_assert(!is_ended(0));
+    }
+    pass_until(guard.now + 2 * LIMIT);
+    ck_assert(is_ended(0));
 }
 END_TEST
 
@@ -236,12 +310,17 @@ int main(void)
 {
     const struct test_case cases[] = {
         {"deadlines", setup, teardown,
-         TESTS(the_next_deadline_is_the_earliest_of_all_phases, each_phase_has_its_limit,
-               entering_a_phase_again_starts_its_time_again, no_limit_is_no_deadline),
+         TESTS(the_next_deadline_is_the_earliest_of_all_phases, looks_come_in_batches,
+               each_phase_has_its_limit, entering_a_phase_again_starts_its_time_again,
+               no_limit_is_no_deadline),
          0},
         {"expiry", setup, teardown,
          TESTS(a_slow_body_is_told_408, who_says_nothing_is_told_nothing,
                an_idle_peer_that_begins_in_time_gets_the_time_for_a_head),
+         0},
+        {"readers", setup, teardown,
+         TESTS(what_an_idle_peer_has_not_taken_is_dropped_in_time, who_has_taken_all_is_idle_again,
+               each_answer_over_a_unix_socket_has_its_time),
          0},
         {"hang-up", setup, teardown,
          TESTS(a_peer_that_hangs_up_is_read_no_more, what_it_has_sent_is_read_first,

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "response.h"
+
+#include "reply.h"
+
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool add_usual_fields(struct MHD_Response *response, const char *content_type)
+{
+    const char *type = content_type ? content_type : "text/plain; charset=utf-8";
+    return MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) &&
+           MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+}
+
+static bool add_fields(struct MHD_Response *response, const struct hello_reply *reply,
+                       bool must_close)
+{
+    if (!add_usual_fields(response, reply->content_type))
+        return false;
+    for (const struct reply_field *field = reply->fields; field; field = field->next) {
+        /* libmicrohttpd takes no empty value; blanks around one are no part of it. */
+        const char *value = field->value[0] ? field->value : " ";
+        if (!MHD_add_response_header(response, field->name, value))
+            return false;
+    }
+    return !must_close || MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+}
+
+static struct MHD_Response *take_body(struct hello_reply *reply)
+{
+    if (!reply->free_body)
+        return MHD_create_response_from_buffer_copy(reply->body_size, reply->body);
+    struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
+        reply->body_size, reply->body, reply->free_body, reply->body);
+    if (response)
+        reply->body = NULL;
+    return response;
+}
+
+static struct MHD_Response *make(struct hello_reply *reply, bool must_close)
+{
+    struct MHD_Response *response = take_body(reply);
+    if (!response || add_fields(response, reply, must_close))
+        return response;
+    MHD_destroy_response(response);
+    return NULL;
+}
+
+/* ---- The usual response ---- */
+
+#ifdef MHD_HAS_REFILL_RESPONSE
+
+static bool is_usual(const struct hello_reply *reply)
+{
+    return !reply->content_type && !reply->fields && !reply->free_body;
+}
+
+bool hello__responses_start(struct responses *responses)
+{
+    char *body = calloc(1, REPLY_SMALL_BODY);
+    if (!body)
+        return false;
+    responses->usual_body = body;
+    responses->usual =
+        MHD_create_response_from_buffer_with_free_callback_cls(REPLY_SMALL_BODY, body, free, body);
+    if (!responses->usual) {
+        free(body);
+        return false;
+    }
+    if (add_usual_fields(responses->usual, NULL))
+        return true;
+    hello__responses_finish(responses);
+    return false;
+}
+
+/* A connection that is still sending the one there was keeps it for itself. */
+static bool is_ready(struct responses *responses, size_t size)
+{
+    if (responses->usual && MHD_refill_response(responses->usual, size, responses->usual_body))
+        return true;
+    hello__responses_finish(responses);
+    return hello__responses_start(responses) &&
+           MHD_refill_response(responses->usual, size, responses->usual_body);
+}
+
+static struct MHD_Response *take_usual(struct responses *responses, const struct hello_reply *reply)
+{
+    if (!is_usual(reply) || !is_ready(responses, reply->body_size))
+        return NULL;
+    if (reply->body_size > 0)
+        memcpy(responses->usual_body, reply->body, reply->body_size);
+    return responses->usual;
+}
+
+#else
+
+bool hello__responses_start(struct responses *responses)
+{
+    (void)responses;
+    return true;
+}
+
+static struct MHD_Response *take_usual(struct responses *responses, const struct hello_reply *reply)
+{
+    (void)responses;
+    (void)reply;
+    return NULL;
+}
+
+#endif
+
+void hello__responses_finish(struct responses *responses)
+{
+    if (responses->usual)
+        MHD_destroy_response(responses->usual);
+    responses->usual = NULL;
+}
+
+/* ---- Either ---- */
+
+struct MHD_Response *hello__response_make(struct responses *responses, struct hello_reply *reply,
+                                          bool must_close)
+{
+    struct MHD_Response *response = must_close ? NULL : take_usual(responses, reply);
+    return response ? response : make(reply, must_close);
+}
+
+void hello__response_release(const struct responses *responses, struct MHD_Response *response)
+{
+    if (response != responses->usual)
+        MHD_destroy_response(response);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kernel tells of the bytes that come and go on a connected socket. */
+#ifndef HELLO_LIB_TRAFFIC_H
+#define HELLO_LIB_TRAFFIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct traffic {
+    bool has_untaken;  /* bytes that have been sent wait for the peer to take them */
+    bool has_unread;   /* bytes of the peer's wait to be read; may be false where it is counted */
+    bool is_counted;   /* the members below are known: a unix socket does not tell */
+    uint64_t received; /* bytes, since the accept */
+    uint32_t last_received; /* milliseconds ago; of a coarse clock */
+    uint64_t taken;         /* bytes that the peer has acknowledged, since the accept */
+};
+
+/* Costs one system call on TCP. */
+void hello__traffic_read(struct traffic *traffic, int fd);
+
+/* Whether bytes of the peer's wait to be read. */
+bool hello__traffic_has_unread(int fd);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* Each system call fails, or is cut short, in its turn, for as many turns as a server takes to
+ * start, to serve, and to drain. It reports what does not work, goes on where the fault has
+ * passed, and leaves nothing behind. */
+#include "../unit/fixture.h"
+#include "../unit/suite.h"
+#include "calls.h"
+#include "memory.h"
+#include "plain.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+/* More than any of them takes: the end of a test that never gets through. */
+enum { TOO_MANY = 500 };
+
+static void start(int *error)
+{
+    memory_enter();
+    *error = hello_server_start(&server, &options);
+    memory_leave();
+}
+
+static void stop(void)
+{
+    memory_enter();
+    hello_server_stop(server);
+    memory_leave();
+    server = NULL;
+}
+
+/* ---- Start ---- */
+
+static const struct {
+    enum call call;
+    int error;
+} start_faults[] = {
+    {CALL_EPOLL_CREATE1, EMFILE}, {CALL_EPOLL_CTL, ENOMEM},      {CALL_EPOLL_CTL, ENOSPC},
+    {CALL_EVENTFD, EMFILE},       {CALL_TIMERFD_CREATE, ENFILE}, {CALL_PTHREAD_CREATE, EAGAIN},
+};
+
+enum { START_FAULTS = sizeof start_faults / sizeof start_faults[0] };
+
+START_TEST(start_fails_with_the_call)
+{
+    enum call call = start_faults[_i].call;
+    int descriptors = fixture_count_descriptors();
+    unsigned lines = fixture_expect_log();
+    unsigned n = 1;
+    options.threads = 2;
+    for (; n < TOO_MANY; n++) {
+        int error;
+        calls_fail_at(call, n, start_faults[_i].error);
+        start(&error);
+        if (!calls_have_failed())
+            break;
+        ck_assert_msg(error == -start_faults[_i].error, "call %u: %s", n, strerror(-error));
+        ck_assert_ptr_null(server);
+        ck_assert_uint_gt(fixture_expect_log(), lines);
+        lines = fixture_expect_log();
+        ck_assert_int_eq(memory_live(), 0);
+        ck_assert_int_eq(fixture_count_descriptors(), descriptors);
+    }
+    calls_fail_at(call, 0, 0);
+    ck_assert_uint_gt(n, 2); /* each of two shards has one */
+    ck_assert_ptr_nonnull(server);
+    stop();
+    ck_assert_int_eq(memory_live(), 0);
+    ck_assert_int_eq(fixture_count_descriptors(), descriptors);
+}
+END_TEST
+
+/* ---- Life ---- */
+
+#define REST " HTTP/1.1\r\nHost: h\r\n"
+#define REQUESTS                                                                                   \
+    "GET /one" REST "\r\n"                                                                         \
+    "POST /two" REST "Content-Length: 5\r\n\r\nhello"                                              \
+    "GET /three" REST "Connection: close\r\n\r\n"
+
+enum { ANSWERS = 3 };
+
+/* What a fault may cost. */
+enum cost {
+    NOTHING,
+    A_CONNECTION,      /* it ends, as if its peer had ended it */
+    A_REPORTED_ANSWER, /* likewise, and the log says why */
+    A_REPORTED_PAUSE,  /* nothing but time, and the log says why */
+};
+
+static const struct {
+    enum call call;
+    int error;
+    enum cost cost;
+} faults[] = {
+    {CALL_ACCEPT4, EMFILE, A_REPORTED_PAUSE},
+    {CALL_ACCEPT4, ENOMEM, A_REPORTED_PAUSE},
+    {CALL_ACCEPT4, ECONNABORTED, NOTHING},
+    {CALL_ACCEPT4, EINTR, NOTHING},
+    {CALL_EPOLL_CTL, ENOMEM, A_REPORTED_ANSWER},
+    {CALL_EPOLL_WAIT, EINTR, NOTHING},
+    {CALL_GETSOCKOPT, ENOBUFS, NOTHING},
+    {CALL_RECV, ECONNRESET, A_CONNECTION},
+    {CALL_RECV, ENOMEM, A_CONNECTION},
+    {CALL_RECV, EINTR, NOTHING},
+    {CALL_RECV, CALL_SHORT, NOTHING},
+    {CALL_SEND, EPIPE, A_CONNECTION},
+    {CALL_SEND, EINTR, NOTHING},
+    {CALL_SEND, CALL_SHORT, NOTHING},
+    {CALL_SENDMSG, ECONNRESET, A_CONNECTION},
+    {CALL_SENDMSG, ENOBUFS, A_CONNECTION},
+    {CALL_SENDMSG, EINTR, NOTHING},
+    {CALL_SENDMSG, CALL_SHORT, NOTHING},
+    {CALL_TIMERFD_SETTIME, ENOMEM, NOTHING},
+};
+
+static void drain(void)
+{
+    memory_enter();
+    int error = hello_server_drain(server, 10000);
+    memory_leave();
+    ck_assert_msg(error == 0 || error == -EINPROGRESS, "%s", strerror(-error));
+    while (!hello_server_drained(server)) {
+        struct pollfd fd = {.fd = hello_server_fd(server), .events = POLLIN};
+        ck_assert_msg(poll(&fd, 1, 20000) == 1, "the drain does not end");
+        memory_enter();
+        ck_assert_int_eq(hello_server_dispatch(server), 0);
+        memory_leave();
+    }
+}
+
+static void check_cost(int i, unsigned n, int answers, unsigned lines)
+{
+    enum cost cost = faults[i].cost;
+    bool reports = cost == A_REPORTED_ANSWER || cost == A_REPORTED_PAUSE;
+    bool may_lose = cost == A_CONNECTION || cost == A_REPORTED_ANSWER;
+    ck_assert_msg(answers == ANSWERS || may_lose, "fault %d, call %u: %d answers", i, n, answers);
+    if (!calls_have_failed())
+        return;
+    ck_assert_msg(lines > 0 || !reports || (may_lose && answers == ANSWERS),
+                  "fault %d, call %u: %d answers, and nothing in the log", i, n, answers);
+}
+
+/* Serve with a call that fails. Returns whether it came to that. */
+static bool live_failing(int i, unsigned n)
+{
+    int error;
+    unsigned lines = fixture_expect_log();
+    start(&error);
+    ck_assert_int_eq(error, 0);
+    calls_fail_at(faults[i].call, n, faults[i].error);
+    int answers = plain_ask_all(server, REQUESTS);
+    plain_ask_all(server, "GET /slow HT"); /* ends by a deadline */
+    plain_settle(server);
+    check_cost(i, n, answers, fixture_expect_log() - lines);
+    if (calls_have_failed())
+        ck_assert_int_eq(plain_ask_all(server, REQUESTS), ANSWERS);
+    drain();
+    calls_fail_at(faults[i].call, 0, 0);
+    stop();
+    ck_assert_msg(memory_live() == 0, "fault %d, call %u leaks %d blocks", i, n, memory_live());
+    return calls_have_failed();
+}
+
+START_TEST(what_fails_is_reported_and_passes)
+{
+    int descriptors = fixture_count_descriptors();
+    unsigned n = 1;
+    fixture_expect_log();
+    options.header_timeout_ms = 50;
+    while (n < TOO_MANY && live_failing(_i, n)) {
+        ck_assert_int_eq(fixture_count_descriptors(), descriptors);
+        n++;
+    }
+    ck_assert_msg(n > 1, "fault %d: the call is never made", _i);
+    ck_assert_uint_lt(n, TOO_MANY);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"start", fixture_prepare, fixture_stop, TESTS(start_fails_with_the_call), START_FAULTS},
+        {"life", fixture_prepare, fixture_stop, TESTS(what_fails_is_reported_and_passes),
+         sizeof faults / sizeof faults[0]},
+    };
+    return RUN_SUITE("faults", cases);
+}
