@@ -21,6 +21,12 @@ def is_refused(s, *statuses, model=(200, 301)):
     return s.mismatch.aspect in ("answers", "connection")
 
 
+def stays_open(s):
+    """The model has closed, ours goes on; what follows is good."""
+    return (s.mismatch.aspect in ("answers", "connection") and s.ours.open and not s.model.open
+            and all(a.status == 200 for a in s.ours.answers))
+
+
 # ---- What stands in an answer ----
 
 
@@ -81,7 +87,8 @@ def _(s):
 @difference("coding-in-1-0")
 def _(s):
     sent = s.case.sent()
-    return is_refused(s, 400) and b" HTTP/1.0\r\n" in sent and wire.is_chunked(sent)
+    return (is_refused(s, 400, 501) and wire.is_1_0(sent)
+            and bool(wire.values(sent, b"Transfer-Encoding")))
 
 
 @difference("repeated-length")
@@ -98,7 +105,7 @@ def _(s):
 @difference("control-in-coding")
 def _(s):
     return (is_refused(s, 400, model=(501,))
-            and re.search(rb"chunked[\0\r]\r\n", s.case.sent()) is not None)
+            and re.search(rb"(?im)^Transfer-Encoding:[^\n]*(\0|\r(?!\n))", s.case.sent()) is not None)
 
 
 @difference("chunk-syntax")
@@ -117,9 +124,7 @@ def _(s):
 def _(s):
     if not wire.is_chunked(s.case.sent()) or wire.read_chunks(s.case) != "long":
         return False
-    taken = (s.mismatch.aspect == "connection" and s.ours.open
-             and [a.status for a in s.ours.answers] == [200])
-    return taken or is_refused(s, 413, 431)
+    return stays_open(s) or is_refused(s, 413, 431)
 
 
 @difference("body-cut-off")
@@ -129,13 +134,19 @@ def _(s):
         or wire.is_chunked(s.case.sent()) and wire.read_chunks(s.case) == "cut")
 
 
+@difference("body-awaited")
+def _(s):
+    return (s.mismatch.aspect in ("answers", "connection") and s.ours.open and not s.ours.answers
+            and [a.status for a in s.model.answers] == [200] and wire.awaits_body(s.case))
+
+
 # ---- Heads ----
 
 
 @difference("large-head")
 def _(s):
-    head = wire.head_of(s.case.sent())
-    return is_refused(s, 414, 431) and (len(head) > 5500 or head.count(b"\n") > 90)
+    heads = wire.heads_of(s.case.sent())
+    return is_refused(s, 414, 431) and any(len(h) > 3900 or h.count(b"\n") > 90 for h in heads)
 
 
 @difference("empty-name")
@@ -145,18 +156,20 @@ def _(s):
 
 @difference("blank-fold")
 def _(s):
-    return (re.search(rb"(?i)\r\nHost:[^\r\n]*\r\n[ \t]+\r\n", s.case.sent()) is not None
-            and s.mismatch.aspect in ("status", "connection")
-            and s.ours.open and [a.status for a in s.ours.answers] == [200])
+    return is_refused(s, 400) and wire.has_blank_fold(s.case.sent(), b"Content-Length")
 
 
-@difference("empty-lines")
+@difference("http2-preface")
 def _(s):
-    sent = s.case.sent()
-    leading = re.match(rb"[\r\n]+(?!\n)", sent) or re.search(rb"\r\n\r\n[\r\n]+GET ", sent)
-    only = not sent.strip(b"\r\n") and not s.ours.answers and [a.status for a in s.model.answers] == [400]
-    passed = all(a.status == 200 for a in s.ours.answers) and s.ours.open
-    return bool(leading) and (only or passed)
+    return is_refused(s, 505, model=(400,)) and s.case.sent().startswith(b"PRI * HTTP/2.0\r\n")
+
+
+@difference("asterisk-in-1-0")
+def _(s):
+    return (s.mismatch.aspect in ("answers", "connection") and not s.ours.open
+            and [a.status for a in s.ours.answers] == [400]
+            and [a.status for a in s.model.answers[:1]] == [400]
+            and re.match(rb"[^ ]+ \* HTTP/1\.0\r?\n", s.case.sent()) is not None)
 
 
 @difference("connect")
@@ -177,24 +190,24 @@ def _(s):
 
 @difference("words-in-connection")
 def _(s):
-    return (s.mismatch.aspect == "connection" and s.ours.open
-            and any(re.search(rb"close[ \t]+[^, \t]", value)
-                    for value in wire.values(s.case.sent(), b"Connection")))
+    return stays_open(s) and any(re.search(rb"close[ \t]+[^, \t]", value)
+                                 for value in wire.values(s.case.sent(), b"Connection"))
 
 
 @difference("keep-alive-and-close")
 def _(s):
     tokens = b",".join(wire.values(s.case.sent(), b"Connection")).lower().replace(b" ", b"")
-    return (s.mismatch.aspect == "connection" and not s.ours.open
-            and b" HTTP/1.0\r\n" in s.case.sent()
+    return (s.mismatch.aspect in ("answers", "connection") and s.model.open and not s.ours.open
+            and [a.status for a in s.ours.answers] == [200]
+            and wire.is_1_0(s.case.sent())
             and {b"keep-alive", b"close"} <= set(tokens.split(b",")))
 
 
 @difference("second-connection-field")
 def _(s):
     fields = wire.values(s.case.sent(), b"Connection")
-    return (s.mismatch.aspect == "connection" and s.ours.open and len(fields) > 1
-            and b" HTTP/1.0\r\n" in s.case.sent() and b"keep-alive" in fields[1:])
+    return (stays_open(s) and len(fields) > 1
+            and wire.is_1_0(s.case.sent()) and b"keep-alive" in fields[1:])
 
 
 @difference("no-needless-continue")

@@ -114,31 +114,29 @@ class Pair:
         self.ours.close()
 
 
-def _smaller(target):
-    """Targets with a stretch cut out, long stretches first; then with a byte made plain."""
-    size = len(target) // 2
+def _smaller(data):
+    """With a stretch cut out, long stretches first; then with a byte made plain."""
+    size = len(data) // 2
     while size > 0:
-        for at in range(0, len(target) - size + 1, size):
-            yield target[:at] + target[at + size:]
+        for at in range(0, len(data) - size + 1, size):
+            yield data[:at] + data[at + size:]
         size //= 2
-    for at, byte in enumerate(target):
+    for at, byte in enumerate(data):
         if byte not in b"a/":
-            yield target[:at] + b"a" + target[at + 1:]
+            yield data[:at] + b"a" + data[at + 1:]
 
 
-async def shrink(differs, method, target, most=400):
-    """The smallest request found that still differs. differs: async, of (method, target)."""
+async def shrink(differs, data, most=400):
+    """The smallest bytes found that still differ. differs: async, of bytes."""
     tries = 0
-    if method != "GET" and await differs("GET", target):
-        method = "GET"
     again = True
     while again and tries < most:
         again = False
-        for smaller in _smaller(target):
+        for smaller in _smaller(data):
             tries += 1
-            if await differs(method, smaller):
-                target, again = smaller, True
+            if await differs(smaller):
+                data, again = smaller, True
                 break
             if tries >= most:
                 break
-    return method, target
+    return data

@@ -7,6 +7,7 @@ when every difference is in the table and every row of the table has been seen, 
 """
 import argparse
 import asyncio
+import dataclasses
 import itertools
 import os
 import pathlib
@@ -18,6 +19,7 @@ import unpatched  # noqa: F401
 import cases
 import exchange
 import generator
+import messages
 import servers
 from compare import HARD, compare
 from differences import Table
@@ -43,19 +45,23 @@ class Run:
                  f" model:\n{model}", f" hellod:\n{ours}"]
         self.failures.append("\n".join(lines + [f"  differs: {m}" for m in mismatches]))
 
-    # ---- Fixed cases ----
+    def unexplained(self, case, model, ours):
+        """The mismatches that the table does not allow."""
+        return self.table.explain(case, model, ours, compare(model, ours))
 
-    async def try_case(self, case):
-        """Outcomes and mismatches; repeated more patiently while something unexplained is left,
-        since what is slow looks like what does not come."""
+    async def try_case(self, case, judge):
+        """Outcomes, and what a judge of them has against them; repeated more patiently while that
+        is something, since what is slow looks like what does not come."""
         for quiet in QUIET_SECONDS:
             model, ours = await asyncio.gather(
                 exchange.observe(self.model.port, case, quiet),
                 exchange.observe(self.ours.port, case, quiet))
-            mismatches = compare(model, ours)
-            if not self.table.explain(case, model, ours, mismatches):
+            left = judge(case, model, ours)
+            if not left:
                 break
-        return model, ours, mismatches
+        return model, ours, left
+
+    # ---- Fixed cases ----
 
     async def run_cases(self):
         limit = asyncio.Semaphore(AT_ONCE)
@@ -64,9 +70,8 @@ class Run:
         async def run(case):
             nonlocal hard
             async with limit:
-                model, ours, mismatches = await self.try_case(case)
-            hard += any(m.aspect in HARD + ("broken",) for m in mismatches)
-            left = self.table.explain(case, model, ours, mismatches)
+                model, ours, left = await self.try_case(case, self.unexplained)
+            hard += any(map(messages.matters, compare(model, ours)))
             if left:
                 self.fail(case, model, ours, left)
 
@@ -84,14 +89,16 @@ class Run:
             case, model, ours = await pair.ask("shrinking", method, target)
         finally:
             pair.close()
-        return self.table.explain(case, model, ours, compare(model, ours))
+        return self.unexplained(case, model, ours)
 
     async def show_generated(self, index, method, target):
-        method, target = await generator.shrink(self.differs, method, target)
+        if method != "GET" and await self.differs("GET", target):
+            method = "GET"
+        target = await generator.shrink(lambda smaller: self.differs(method, smaller), target)
         pair = generator.Pair(self.model.port, self.ours.port)
         case, model, ours = await pair.ask("shrunk", method, target)
         pair.close()
-        left = self.table.explain(case, model, ours, compare(model, ours))
+        left = self.unexplained(case, model, ours)
         self.fail(case, model, ours, left, f" from --seed {self.arguments.seed}, target {index}")
 
     async def work(self, indexes):
@@ -99,7 +106,7 @@ class Run:
         for index in indexes:
             method, target = generator.make_request(self.arguments.seed, index)
             case, model, ours = await pair.ask(f"target {index}", method, target)
-            if not self.table.explain(case, model, ours, compare(model, ours)):
+            if not self.unexplained(case, model, ours):
                 continue
             if len(self.failures) < FAILURES_SHOWN:
                 if await self.differs(method, target):
@@ -115,6 +122,42 @@ class Run:
         indexes = iter(range(self.arguments.targets))
         await asyncio.gather(*(self.work(indexes) for _ in range(AT_ONCE)))
 
+    # ---- Generated messages ----
+
+    def laxer(self, case, model, ours):
+        """What neither the table allows nor is ours being stricter than the model."""
+        model, ours = map(messages.without_interim, (model, ours))
+        if messages.is_stricter(model, ours):
+            return []
+        return [m for m in self.unexplained(case, model, ours) if messages.matters(m)]
+
+    async def show_message(self, case):
+        def with_data(data):
+            return dataclasses.replace(case, steps=(data,) + case.steps[1:])
+
+        async def differs(data):
+            return (await self.try_case(with_data(data), self.laxer))[2]
+
+        case = with_data(await generator.shrink(differs, case.steps[0], most=100))
+        self.fail(case, *await self.try_case(case, self.laxer), f" from --seed {self.arguments.seed}")
+
+    async def run_messages(self):
+        print(f"{self.arguments.messages} messages, --seed {self.arguments.seed}")
+        limit = asyncio.Semaphore(AT_ONCE)
+        alike = 0
+
+        async def run(index):
+            nonlocal alike
+            case = messages.make_message(self.arguments.seed, index)
+            async with limit:
+                model, ours, left = await self.try_case(case, self.laxer)
+                alike += not any(map(messages.matters, compare(model, ours)))
+                if left and len(self.failures) < FAILURES_SHOWN:
+                    await self.show_message(case)
+
+        await asyncio.gather(*map(run, range(self.arguments.messages)))
+        print(f"  {alike} agree, others are refused by ours")
+
     # ---- All ----
 
     async def run(self):
@@ -126,6 +169,10 @@ class Run:
         began = time.monotonic()
         await self.run_generator()
         print(f"  {time.monotonic() - began:.1f} s")
+        if not self.arguments.unpatched:
+            began = time.monotonic()
+            await self.run_messages()
+            print(f"  {time.monotonic() - began:.1f} s")
         for row in self.table.unseen():
             self.failures.append(f"FAILED {self.arguments.behaviour}: the difference '{row}' did "
                                  "not occur: take it out of the table")
@@ -149,6 +196,7 @@ def parse_arguments():
                         help="hellod is built with a libmicrohttpd that is not ours")
     parser.add_argument("--seed", help="repeats a run of the generator")
     parser.add_argument("--targets", type=int, default=20000, help="how many it makes")
+    parser.add_argument("--messages", type=int, default=3000, help="how many of these it makes")
     parser.add_argument("--only", default="", help="cases with that in their names")
     parser.add_argument("--verbose", action="store_true", help="show how often each row occurred")
     arguments = parser.parse_args()

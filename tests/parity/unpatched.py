@@ -31,7 +31,7 @@ def _(s):
 @difference("unpatched-tab")
 def _(s):
     return (s.case.sent().split(b"\r\n")[0].count(b"\t") > 0 and s.ours.open
-            and s.ours.answers[0].status in (200, 301)
+            and any(a.status in (200, 301) for a in s.ours.answers[:1])
             and s.mismatch.aspect in ("status", "connection"))
 
 
@@ -63,3 +63,18 @@ def _(s):
 @difference("unpatched-query")
 def _(s):
     return is_refused(s, 431) and s.case.sent().count(b"&") >= 60
+
+
+@difference("unpatched-empty-lines")
+def _(s):
+    """Behind nothing, a head or a body there is an empty line; the model refuses it."""
+    return (re.search(rb"(?:\A|\n\r?\n|hello)\r?\n", s.case.sent()) is not None
+            and any(a.status == 400 for a in s.model.answers[-1:])
+            and all(a.status == 200 for a in s.ours.answers))
+
+
+@difference("unpatched-fold")
+def _(s):
+    return (s.mismatch.aspect in ("status", "connection") and s.ours.open
+            and any(wire.has_blank_fold(s.case.sent(), name)
+                    for name in (b"Host", b"Transfer-Encoding")))

@@ -6,6 +6,7 @@ from exchange import PROBE
 from cases import SHUT
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
+_FOLD = re.compile(rb"\r?\n[ \t]+")
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _LINE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*|;[\t -~\x80-\xff]*)\r?\n")
 _TRAILER = re.compile(_TOKEN + rb":[\t -~\x80-\xff]*\r?\n(?:[ \t][\t -~\x80-\xff]*\r?\n)*")
@@ -13,15 +14,25 @@ _TRAILER = re.compile(_TOKEN + rb":[\t -~\x80-\xff]*\r?\n(?:[ \t][\t -~\x80-\xff
 MODEL_LINE = 4096
 
 
-def head_of(sent):
-    match = _HEAD_END.search(sent)
-    return sent[:match.start()] if match else sent
+def heads_of(sent):
+    """What may be heads: all that empty lines separate."""
+    return _HEAD_END.split(sent)
 
 
 def values(sent, name):
-    """The values of a field in all heads of a case, as sent."""
-    pattern = rb"(?im)^" + re.escape(name) + rb"[ \t]*:[ \t]*([^\r\n]*)"
-    return [value.strip(b" \t") for value in re.findall(pattern, sent)]
+    """The values of a field in all heads of a case, with their folds joined."""
+    pattern = rb"(?im)^" + re.escape(name) + rb"[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)"
+    return [_FOLD.sub(b" ", value).strip(b" \t") for value in re.findall(pattern, sent)]
+
+
+def has_blank_fold(sent, name):
+    """Whether a field ends in a fold of nothing but white space."""
+    pattern = rb"(?im)^" + re.escape(name) + rb":[^\n]*\n[ \t]+\r?\n(?![ \t])"
+    return re.search(pattern, sent) is not None
+
+
+def is_1_0(sent):
+    return re.search(rb" HTTP/1\.0\r?\n", sent) is not None
 
 
 def method_of(sent):
@@ -32,18 +43,30 @@ def is_chunked(sent):
     return any(b"chunked" in value.lower() for value in values(sent, b"Transfer-Encoding"))
 
 
-def _body(case):
-    """What follows the first chunked head, with the probe where that would become a part."""
+def _body(case, framing):
+    """What follows the first head with a field, with the probe where that would become a part."""
     sent = case.sent()
-    start = sent.lower().find(b"transfer-encoding:")
-    body = sent[_HEAD_END.search(sent, start).end():]
+    start = sent.lower().find(framing + b":")
+    end = _HEAD_END.search(sent, start)
+    body = sent[end.end():] if end else b""
     return body if SHUT in case.steps else body + PROBE
+
+
+def awaits_body(case):
+    """Whether the first body is not there in whole, and may still come."""
+    if SHUT in case.steps:
+        return False
+    if is_chunked(case.sent()):
+        return read_chunks(case) == "awaited"
+    lengths = values(case.sent(), b"Content-Length")
+    return bool(lengths) and len(_body(case, b"content-length")) < int(lengths[0])
 
 
 def read_chunks(case):
     """"good", or which part of a chunked body is bad: "chunks" or "trailer"; "long" for lines
-    that are good and longer than the model reads; "cut" when it is not there in whole."""
-    body, at, longest = _body(case), 0, 0
+    that are good and longer than the model reads; when it is not there in whole, "cut" by the end
+    of the connection or "awaited"."""
+    body, at, longest = _body(case, b"transfer-encoding"), 0, 0
     while True:
         line = _LINE.match(body, at)
         if not line:
@@ -52,8 +75,8 @@ def read_chunks(case):
         size, at = int(line[1], 16), line.end()
         if size == 0:
             break
-        if len(body) < at + size + 2 and SHUT in case.steps:
-            return "cut"
+        if len(body) < at + size + 2:
+            return "cut" if SHUT in case.steps else "awaited"
         if body[at + size:at + size + 2] != b"\r\n":
             return "chunks"
         at += size + 2
