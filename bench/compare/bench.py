@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""hellod beside its peers: CPU time, latency, memory, start-up. Rounds are interleaved, so that
+what else the machine does falls on all of them, and ratios are taken within a round.
+
+bench.py --report FILE --program NAME=PATH...: writes what it has measured as JSON, prints tables.
+"""
+import argparse
+import datetime
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+
+from load import Wrong, measure
+from probes import calls_per_request, first_answer, idle_calls, memory
+from servers import Server, peers
+
+BASE = "bare loop"
+METRICS = [  # name, unit in the tables, divisor, digits
+    ("cpu", "CPU, us per request", 1, 2),
+    ("rate", "requests per second", 1, 0),
+    ("p50", "latency, median, us", 1, 0),
+    ("p99", "latency, 99 %, us", 1, 0),
+    ("p999", "latency, 99.9 %, us", 1, 0),
+    ("memory", "most resident memory, kB", 1024, 0),
+    ("calls", "system calls per request, 64 connections", 1, 2),
+    ("start", "exec to first answer, us", 1, 0),
+    ("idle calls", "system calls in 10 s without traffic", 1, 0),
+    ("idle memory", "resident memory after the start, kB", 1024, 0),
+    ("memory at 1000", "memory per idle connection at 1,000, bytes", 1, 0),
+    ("memory at 10000", "memory per idle connection at 10,000, bytes", 1, 0),
+    ("size", "size of the program, bytes", 1, 0),
+]
+
+
+class Report:
+    """values[scenario][peer][metric]: one number for each round."""
+
+    def __init__(self):
+        self.values = {}
+        self.failures = []
+
+    def add(self, scenario, peer, numbers):
+        found = self.values.setdefault(scenario, {}).setdefault(peer, {})
+        for metric, number in numbers.items():
+            found.setdefault(metric, []).append(number)
+
+    def fail(self, peer, reason):
+        self.failures.append(f"{peer}: {reason}")
+        print(f"FAILED: {self.failures[-1]}", flush=True)
+
+    def attempt(self, scenario, peer, function, *arguments, **named):
+        try:
+            self.add(scenario, peer.name, function(peer, *arguments, **named))
+        except (Wrong, OSError, RuntimeError, subprocess.TimeoutExpired) as error:
+            self.fail(peer.name, f"{scenario}: {error}")
+
+
+def ratio(numbers, base):
+    """The median of the ratios of each round."""
+    pairs = [a / b for a, b in zip(numbers, base) if b]
+    return statistics.median(pairs) if pairs else None
+
+
+def print_tables(report):
+    for scenario, by_peer in report.values.items():
+        base = by_peer.get(BASE, {})
+        for metric, title, divisor, digits in METRICS:
+            rows = {peer: found[metric] for peer, found in by_peer.items() if metric in found}
+            if not rows:
+                continue
+            print(f"\n{scenario}: {title}\n{'':24}{'median':>12}{'min':>12}{'max':>12}{'x bare':>9}")
+            for peer, numbers in rows.items():
+                cells = [statistics.median(numbers), min(numbers), max(numbers)]
+                text = "".join(f"{cell / divisor:12,.{digits}f}" for cell in cells)
+                times = ratio(numbers, base[metric]) if metric in base else None
+                print(f"{peer:24}{text}{f'{times:9.2f}' if times else ''}")
+
+
+def line_of(*command):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return (done.stdout + done.stderr).strip().splitlines()[0]
+    except (OSError, IndexError):
+        return "none"
+
+
+def circumstances():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = next((line.split(":")[1].strip() for line in file if "model name" in line), "?")
+    return {
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{os.cpu_count()} x {model}, Linux {platform.release()} {platform.machine()}",
+        "versions": [line_of("nginx", "-v"), line_of("go", "version"), line_of("wrk", "-v"),
+                     line_of("gcc", "--version")],
+        "command": " ".join(["bench/compare/bench.py", *sys.argv[1:]]),
+        "load": os.getloadavg(),
+    }
+
+
+def run_load(peer, options, connections, closes=False, threads=1, cpus=None):
+    with Server(peer, cpus or options.server_cpu, threads, closes) as server:
+        return measure(server, options.client_cpu, connections, options.seconds, closes)
+
+
+def load_scenarios(report, here, options):
+    for number in range(options.rounds):
+        for connections in options.connections:
+            for peer in here:
+                report.attempt(f"{connections} connections", peer, run_load, options, connections)
+        if options.close:
+            for peer in here:
+                report.attempt("a connection each, 64 at once", peer, run_load, options, 64,
+                               closes=True)
+        if options.shards:
+            shards(report, here, options)
+        print(f"round {number + 1} of {options.rounds}", flush=True)
+
+
+def shards(report, here, options):
+    """hellod with one thread and with two, on both CPUs, and the client among them."""
+    both = f"{options.server_cpu},{options.client_cpu}"
+    for peer in here:
+        if peer.name.startswith("hellod"):
+            for threads in (1, 2):
+                report.attempt(f"64 connections, {threads} threads on two CPUs", peer, run_load,
+                               options, 64, threads=threads, cpus=both)
+
+
+def still_scenarios(report, here, options):
+    for _ in range(options.starts):
+        for peer in here:
+            if not peer.name.startswith("Go"):
+                report.attempt("start", peer, first_answer, options.first_answer,
+                               options.server_cpu)
+    for peer in here:
+        report.add("still", peer.name, {"size": peer.size()})
+        report.attempt("still", peer, memory, options.server_cpu, options.idle)
+        if shutil.which("strace"):
+            report.attempt("still", peer, calls_per_request, options.server_cpu,
+                           options.client_cpu)
+            report.attempt("still", peer, idle_calls, options.server_cpu)
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program", action="append", default=[], metavar="NAME=PATH")
+    parser.add_argument("--build", help="the build that has the programs, to make them first")
+    parser.add_argument("--first-answer", help="the helper that measures start-up")
+    parser.add_argument("--report", default="bench.json")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--starts", type=int, default=20)
+    parser.add_argument("--connections", type=int, nargs="*", default=[1, 64, 256, 1024, 10000])
+    parser.add_argument("--idle", type=int, nargs="*", default=[1000, 10000])
+    parser.add_argument("--only", nargs="*", help="the names of those to measure")
+    parser.add_argument("--no-close", dest="close", action="store_false")
+    parser.add_argument("--no-shards", dest="shards", action="store_false")
+    parser.add_argument("--no-still", dest="still", action="store_false")
+    parser.add_argument("--server-cpu", default="0")
+    parser.add_argument("--client-cpu", default="1")
+    return parser.parse_args()
+
+
+def build(root, programs):
+    targets = [os.path.relpath(program, root) for program in programs]
+    subprocess.run(["ninja", "-C", root, *targets], check=True, stdout=subprocess.DEVNULL)
+
+
+def main():
+    options = parse()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    programs = dict(pair.split("=", 1) for pair in options.program)
+    if options.build:
+        build(options.build, [*programs.values(), options.first_answer])
+    missing, here = {}, []
+    for peer in peers({name: os.path.abspath(path) for name, path in programs.items()}):
+        if options.only and peer.name not in options.only:
+            continue
+        reason = peer.missing()
+        if reason:
+            missing[peer.name] = reason
+        else:
+            here.append(peer)
+    if not shutil.which("strace"):
+        missing["system calls"] = "strace is not installed"
+    for name, reason in missing.items():
+        print(f"missing: {name}: {reason}", flush=True)
+    if max(options.connections + options.idle, default=0) + 100 > hard:
+        sys.exit(f"{hard} open files are too few for so many connections: see ulimit -n")
+    report = Report()
+    start = circumstances()
+    load_scenarios(report, here, options)
+    if options.still:
+        still_scenarios(report, here, options)
+    print_tables(report)
+    with open(options.report, "w", encoding="utf-8") as file:
+        json.dump({"circumstances": start, "missing": missing, "failures": report.failures,
+                   "values": report.values}, file, indent=1)
+    print(f"\n{start['machine']}, {start['date']}, load {start['load'][0]:.1f} before")
+    sys.exit(1 if report.failures or not here else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""The servers that are compared: how each is started, and what the kernel says of it."""
+import glob
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+
+PATIENCE = 20  # seconds for what should take no time
+
+NGINX = """
+daemon off;
+worker_processes {threads};
+error_log stderr crit;
+pid {directory}/pid;
+events {{ worker_connections 16384; }}
+http {{
+    access_log off;
+    keepalive_requests 1000000000;
+    client_body_temp_path {directory}/body;
+    proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/fastcgi;
+    uwsgi_temp_path {directory}/uwsgi;
+    scgi_temp_path {directory}/scgi;
+    default_type "text/plain; charset=utf-8";
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        add_header X-Content-Type-Options nosniff;
+        location / {{ return 200 "Hello, you've requested: $uri\\n"; }}
+    }}
+}}
+"""
+
+
+class Peer:
+    """A way to start a server. `command` gives the arguments for a port, a number of threads, and
+    whether each answer is to be the last of its connection; port 0 if `says_port`."""
+
+    def __init__(self, name, program, command, says_port=True):
+        self.name = name
+        self.program = program
+        self.command = command
+        self.says_port = says_port
+
+    def missing(self):
+        """Why there is no such server here, or None."""
+        if not self.program:
+            return "not built" if self.says_port else "not installed"
+        return None if os.access(self.program, os.X_OK) else f"no {self.program}"
+
+    def size(self):
+        return os.path.getsize(os.path.realpath(self.program))
+
+
+class Server:
+    """A running one; its address is 127.0.0.1 and `port`."""
+
+    def __init__(self, peer, cpus, threads=1, closes=False, prefix=()):
+        self.peer = peer
+        self.port = 0 if peer.says_port else free_port()
+        self.directory = tempfile.mkdtemp(prefix="hello-bench-")
+        command = peer.command(self.port, threads, closes, self.directory)
+        self.process = subprocess.Popen(
+            ["taskset", "-c", cpus, *prefix, *command], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment())
+        if peer.says_port:
+            self.port = self._read_port()
+        else:
+            self._wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for pid in reversed(self.pids()):  # what a tracer runs, before the tracer
+            _kill(pid, signal.SIGTERM)
+        self.process.stdin.close()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            for pid in self.pids():
+                _kill(pid, signal.SIGKILL)
+            self.process.wait()
+        self.process.stdout.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _read_port(self):
+        line = self.process.stdout.readline().decode()
+        match = re.search(r":(\d+)(?:,|$)", line.strip())
+        if not match:
+            raise RuntimeError(f"{self.peer.name} does not say where it listens, but {line!r}")
+        return int(match[1])
+
+    def _wait(self):
+        for _ in range(PATIENCE * 100):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 0.01).close()
+                return
+            except OSError:
+                self.process.poll()
+                if self.process.returncode is not None:
+                    raise RuntimeError(f"{self.peer.name}: {self.process.stdout.read()}") from None
+        raise RuntimeError(f"{self.peer.name} does not listen")
+
+    def pids(self):
+        """The process and all below it."""
+        found = [self.process.pid]
+        for pid in found:
+            for task in glob.glob(f"/proc/{pid}/task/*/children"):
+                found += [int(child) for child in _read(task).split()]
+        return found
+
+    def schedstats(self):
+        return [path for pid in self.pids() for path in glob.glob(f"/proc/{pid}/task/*/schedstat")]
+
+    def cpu_time(self):
+        """Nanoseconds, user and system, of all threads."""
+        return sum(int(_read(path).split()[0] or 0) for path in self.schedstats())
+
+    def memory(self, field="VmRSS"):
+        """Bytes; VmHWM is the most there have been."""
+        total = 0
+        for pid in self.pids():
+            match = re.search(rf"^{field}:\s+(\d+) kB", _read(f"/proc/{pid}/status"), re.M)
+            total += int(match[1]) * 1024 if match else 0
+        return total
+
+
+def _read(path):
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _kill(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def environment():
+    return {name: value for name, value in os.environ.items()
+            if name != "PORT" and not name.startswith("HELLOD_")}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def peers(programs):
+    """All of them, by what the build knows: name to path, or None."""
+    def hellod(program, *more):
+        return lambda port, threads, closes, directory: [
+            program, "--listen", f"127.0.0.1:{port}", "--threads", str(threads),
+            "--max-connections", "12000", *more]
+
+    def nginx(port, threads, closes, directory):
+        path = os.path.join(directory, "nginx.conf")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(NGINX.format(port=port, threads=threads, directory=directory))
+        os.chmod(directory, 0o755)
+        return [shutil.which("nginx"), "-c", path, "-p", directory]
+
+    static, shared = programs.get("hellod-static"), programs.get("hellod-shared")
+    bare, plain, go = programs.get("bare"), programs.get("plain_mhd"), programs.get("go")
+    return [
+        Peer("bare loop", bare, lambda port, threads, closes, directory:
+             [bare, str(port), *(["close"] if closes else [])]),
+        Peer("hellod", static, hellod(static)),
+        Peer("hellod, glibc shared", shared, hellod(shared)),
+        Peer("nginx", shutil.which("nginx"), nginx, says_port=False),
+        Peer("plain MHD", plain, lambda port, threads, closes, directory:
+             [plain, str(port), str(threads), "12000"]),
+        Peer("Go", go, lambda port, threads, closes, directory: [go]),
+    ]
