@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""What a static hellod is made of: its bill of materials as SPDX 2.3 JSON, and the licences.
+
+Nothing in it depends on when or where it is made but SOURCE_DATE_EPOCH, 0 without it."""
+
+import argparse
+import configparser
+import datetime
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def musl_version(architecture):
+    """Of Debian's package, with Debian's changes counted; None where musl came otherwise."""
+    try:
+        done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", f"musl-dev:{architecture}"],
+                              capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout
+
+
+def package(name, version, licence, origin, **more):
+    """One package; origin is where its source can be had."""
+    return {
+        "SPDXID": f"SPDXRef-{name}",
+        "name": name,
+        "versionInfo": version,
+        "downloadLocation": origin,
+        "filesAnalyzed": False,
+        "licenseConcluded": licence,
+        "licenseDeclared": licence,
+        "copyrightText": "NOASSERTION",
+        **more,
+    }
+
+
+def checksum(value):
+    return {"checksums": [{"algorithm": "SHA256", "checksumValue": value}]}
+
+
+def bill(arguments):
+    wrap = configparser.ConfigParser()
+    wrap.read(arguments.wrap)
+    wrap = wrap["wrap-file"]
+    microhttpd = wrap["directory"].removeprefix("libmicrohttpd-")
+    musl = musl_version(arguments.architecture)
+    hellod = sha256(arguments.hellod)
+    epoch = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
+    created = datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc)
+    patches = [name.strip() for name in wrap.get("diff_files", "").split(",") if name.strip()]
+    packages = [
+        package("hello", arguments.version, "MIT", "NOASSERTION", primaryPackagePurpose="APPLICATION",
+                packageFileName="hellod", **checksum(hellod)),
+        package("libmicrohttpd", microhttpd, "LGPL-2.1-or-later", wrap["source_url"],
+                packageFileName=wrap["source_filename"], **checksum(wrap["source_hash"]),
+                sourceInfo="the tarball, changed by " + ", ".join(patches)),
+        package("musl", musl or "NOASSERTION", "MIT", "https://musl.libc.org/",
+                packageFileName=arguments.libc.name, **checksum(sha256(arguments.libc)),
+                sourceInfo="the archive that was linked, as Debian's musl-dev has it"),
+    ]
+    links = [("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-hello"),
+             ("SPDXRef-hello", "STATIC_LINK", "SPDXRef-libmicrohttpd"),
+             ("SPDXRef-hello", "STATIC_LINK", "SPDXRef-musl")]
+    return {
+        "spdxVersion": "SPDX-2.3",
+        "dataLicense": "CC0-1.0",
+        "SPDXID": "SPDXRef-DOCUMENT",
+        "name": f"hellod-{arguments.version}-linux-{arguments.architecture}",
+        "documentNamespace": f"https://spdx.org/spdxdocs/hellod-{arguments.version}-{hellod}",
+        "creationInfo": {"created": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                         "creators": ["Tool: libhello-docker-sbom.py"]},
+        "packages": packages,
+        "relationships": [{"spdxElementId": a, "relationshipType": how, "relatedSpdxElement": b}
+                          for a, how, b in links],
+    }
+
+
+def licences(arguments):
+    """The text of each, in full, as the LGPL wants it with a binary."""
+    parts = [("hello (MIT)", arguments.licence),
+             ("GNU libmicrohttpd (LGPL-2.1-or-later)", arguments.microhttpd_licence),
+             ("musl (MIT)", arguments.musl_licence)]
+    return "\n".join(f"==== {title} ====\n\n{path.read_text(encoding='utf-8')}"
+                     for title, path in parts)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("hellod", "wrap", "libc", "licence", "microhttpd-licence", "musl-licence", "bill",
+                 "licences"):
+        parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--architecture", required=True)
+    arguments = parser.parse_args()
+    arguments.bill.write_text(json.dumps(bill(arguments), indent=2) + "\n", encoding="utf-8")
+    arguments.licences.write_text(licences(arguments), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

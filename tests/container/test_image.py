@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: MIT
+"""The image as people build and run it, in a real engine, for both architectures."""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import unittest
+
+from engine import PATIENCE, Engine
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GATE = 131072  # bytes; the goal is 100,000
+MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+LOCKED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
+          "--security-opt", f"seccomp={ROOT}/docker/seccomp.json")
+engine = None
+
+
+def setUpModule():
+    global engine
+    engine = Engine(os.environ.get("HELLO_ENGINE_STATE", "/var/tmp/hello-engine"))
+    unittest.addModuleCleanup(engine.__exit__)  # also when what follows fails
+    engine.__enter__()
+    for architecture, machine in MACHINES.items():
+        engine.emulate(machine)
+        engine.docker("build", "-f", ROOT / "docker/Dockerfile", "--platform",
+                      f"linux/{architecture}", "-t", f"hello-test:{architecture}", ROOT)
+
+
+def curl(*arguments):
+    done = subprocess.run(["curl", "-sS", "--max-time", "30", *arguments], capture_output=True,
+                          text=True, timeout=60)
+    if done.returncode != 0:
+        raise AssertionError(f"curl {' '.join(arguments)}: {done.stderr}")
+    return done.stdout + done.stderr
+
+
+def wait_until(condition, what):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"it did not happen: {what}")
+        time.sleep(0.02)
+
+
+class Container:
+    """A running hello, its port 80 published on 127.0.0.1 at `port`."""
+
+    def __init__(self, *options, image="hello-test:amd64", arguments=(), port=80):
+        self.name = engine.docker("run", "-d", "-p", f"127.0.0.1::{port}", *options, image,
+                                  *arguments).stdout.strip()
+        try:
+            published = engine.docker("port", self.name, f"{port}/tcp").stdout
+            self.port = int(published.splitlines()[0].rpartition(":")[2])
+            self.url = f"http://127.0.0.1:{self.port}"
+            wait_until(lambda: "listening on" in self.logs(), f"the ready line: {self.logs()}")
+        except BaseException:
+            self.remove()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.remove()
+
+    def remove(self):
+        engine.docker("rm", "-f", self.name, check=False)
+
+    def logs(self):
+        done = engine.docker("logs", self.name)
+        return done.stdout + done.stderr
+
+    def state(self):
+        return json.loads(engine.docker("inspect", self.name).stdout)[0]["State"]
+
+    def peak_kilobytes(self):
+        """The most that was resident at once: what is resident now, a busy machine may have taken."""
+        status = pathlib.Path(f"/proc/{self.state()['Pid']}/status").read_text(encoding="ascii")
+        return int(re.search(r"^VmHWM:\s*(\d+) kB$", status, re.M)[1])
+
+
+class Image(unittest.TestCase):
+    """What is in it."""
+
+    def extract(self, architecture):
+        """Its configuration, and the files of its layers: name -> bytes."""
+        with tempfile.TemporaryFile() as archive:
+            subprocess.run([engine.client, "save", f"hello-test:{architecture}"], stdout=archive,
+                           env=engine.environment, check=True)
+            archive.seek(0)
+            with tarfile.open(fileobj=archive) as image:
+                manifest = json.load(image.extractfile("manifest.json"))[0]
+                configuration = json.load(image.extractfile(manifest["Config"]))
+                layers = []
+                for layer in manifest["Layers"]:
+                    data = image.extractfile(layer).read()
+                    with tarfile.open(fileobj=io.BytesIO(data)) as files:
+                        layers.append({member.name: files.extractfile(member).read()
+                                       for member in files if member.isfile()})
+        return configuration, layers
+
+    def test_one_layer_with_one_small_file(self):
+        for architecture in MACHINES:
+            with self.subTest(architecture):
+                configuration, layers = self.extract(architecture)
+                self.assertEqual([list(layer) for layer in layers], [["hellod"]])
+                size = len(layers[0]["hellod"])
+                print(f"linux/{architecture}: {size} bytes")
+                self.assertLessEqual(size, GATE)
+                self.assertEqual(configuration["architecture"], architecture)
+
+    def test_nothing_is_left_to_load(self):
+        for architecture in MACHINES:
+            with self.subTest(architecture), tempfile.TemporaryDirectory() as folder:
+                path = pathlib.Path(folder, "hellod")
+                path.write_bytes(self.extract(architecture)[1][0]["hellod"])
+                headers = subprocess.run(["readelf", "-hldW", path], capture_output=True, text=True,
+                                         check=True).stdout
+                self.assertRegex(headers, r"Type:\s+DYN")
+                self.assertNotRegex(headers, r"INTERP|NEEDED|TEXTREL|RWE")
+                self.assertRegex(headers, r"GNU_RELRO")
+                self.assertRegex(headers, r"BIND_NOW|Flags:.*NOW")
+                self.assertRegex(headers, r"GNU_STACK.*RW ")
+
+    def test_its_configuration(self):
+        configuration = self.extract("amd64")[0]["config"]
+        self.assertEqual(configuration["User"], "65532:65532")
+        self.assertEqual(configuration["Entrypoint"], ["/hellod"])
+        self.assertIn("HELLOD_LISTEN=:80", configuration["Env"])
+        self.assertEqual(list(configuration["ExposedPorts"]), ["80/tcp"])
+        self.assertEqual(configuration["Healthcheck"]["Test"], ["CMD", "/hellod", "--healthcheck"])
+        for label in ("title", "source", "version", "revision", "licenses", "created"):
+            self.assertIn(f"org.opencontainers.image.{label}", configuration["Labels"])
+
+    def test_a_hosts_build_makes_the_same_image(self):
+        with tempfile.TemporaryDirectory() as folder:
+            hellod = pathlib.Path(folder, "hellod")
+            hellod.write_bytes(self.extract("amd64")[1][0]["hellod"])
+            hellod.chmod(0o755)
+            engine.docker("build", "-f", ROOT / "docker/Dockerfile.host", "-t", "hello-test:host", folder)
+            with Container(image="hello-test:host") as container:
+                self.assertIn("/abc", curl(container.url + "/abc"))
+
+    def test_a_dynamic_hellod_fails(self):
+        """As the model's first attempt did: what is not there is its loader."""
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(os.environ["HELLOD"], pathlib.Path(folder, "hellod"))
+            engine.docker("build", "-f", ROOT / "docker/Dockerfile.host", "-t",
+                          "hello-test:dynamic", folder)
+            done = engine.docker("run", "--rm", "hello-test:dynamic", check=False)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("no such file or directory", done.stdout + done.stderr)
+
+
+class Running(unittest.TestCase):
+    def test_the_models_own_commands(self):
+        """docker run -d -p 80:80 hello; curl -v localhost"""
+        self.assertFalse(is_taken(80), "port 80 of this machine is taken; the README's commands need it")
+        name = engine.docker("run", "-d", "-p", "127.0.0.1:80:80", "hello-test:amd64").stdout.strip()
+        try:
+            answer = curl("-v", "--retry", "20", "--retry-connrefused", "--retry-delay", "0",
+                          "localhost")
+            self.assertIn("Hello, you've requested: /\n", answer)
+            self.assertIn("HTTP/1.1 200 OK", answer)
+        finally:
+            engine.docker("rm", "-f", name)
+
+    def test_locked_up_in_six_megabytes_and_healthy(self):
+        for architecture in MACHINES:
+            # The emulator of another machine takes its own tens of megabytes, and its own calls.
+            native = os.uname().machine == MACHINES[architecture]
+            options = (*LOCKED, "--memory", "6m") if native else LOCKED[:5]
+            with self.subTest(architecture), \
+                    Container(*options, "--health-interval", "1s", "--health-timeout", "10s",
+                              image=f"hello-test:{architecture}") as container:
+                for number in range(50):
+                    self.assertEqual(curl(f"{container.url}/{number}"),
+                                     f"Hello, you've requested: /{number}\n")
+                wait_until(lambda: container.state()["Health"]["Status"] == "healthy",
+                           f"healthy: {container.state()}")
+                if native:
+                    print(f"resident at most: {container.peak_kilobytes()} kB")
+                    self.assertLess(container.peak_kilobytes(), 600)
+                begin = time.monotonic()
+                engine.docker("stop", container.name)
+                took = time.monotonic() - begin
+                state = container.state()
+                self.assertEqual((state["ExitCode"], state["OOMKilled"]), (0, False), state)
+                self.assertLess(took, 1 if native else 5)
+
+    def test_a_thousand_connections(self):
+        with Container(*LOCKED, "--memory", "24m") as container, contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(
+                socket.create_connection(("127.0.0.1", container.port), PATIENCE))
+                for _ in range(1000)]
+            for client in clients:
+                client.sendall(b"GET /many HTTP/1.1\r\nHost: h\r\n\r\n")
+            for client in clients:
+                answer = b""
+                while not answer.endswith(b"/many\n"):
+                    part = client.recv(4096)
+                    self.assertTrue(part, f"closed after {answer}; {container.state()}")
+                    answer += part
+            self.assertFalse(container.state()["OOMKilled"])
+            print(f"with 1000 connections, at most: {container.peak_kilobytes()} kB")
+
+    def test_the_probe_knows_the_address(self):
+        for options, arguments in (((), ("--listen", ":8081")), (("--init",), ("--listen=:8081",)),
+                                   (("-e", "HELLOD_LISTEN=0.0.0.0:8081"), ()),
+                                   (("-e", "HELLOD_LISTEN=[::]:8081"), ("--threads", "1"))):
+            with self.subTest(options=options, arguments=arguments), \
+                    Container(*options, arguments=arguments, port=8081) as container:
+                done = engine.docker("exec", container.name, "/hellod", "--healthcheck")
+                self.assertEqual(done.stderr, "")
+
+    def test_the_probe_tells_the_truth(self):
+        with Container() as container:
+            os.kill(container.state()["Pid"], 19)  # SIGSTOP
+            done = engine.docker("exec", container.name, "/hellod", "--healthcheck", check=False)
+            self.assertEqual((done.returncode, done.stderr), (1, "hellod: no answer within a second\n"))
+
+
+class Reproducible(unittest.TestCase):
+    def test_two_builds_are_the_same(self):
+        """In folders of different lengths, at different times, on this machine's own tools."""
+        for architecture in MACHINES:
+            with self.subTest(architecture), tempfile.TemporaryDirectory() as folder:
+                digests = {self.build(pathlib.Path(folder, name), architecture)
+                           for name in ("a", "another/place")}
+                self.assertEqual(len(digests), 1, digests)
+
+    def build(self, place, architecture):
+        shutil.copytree(ROOT, place, symlinks=True,
+                        ignore=shutil.ignore_patterns(".git", "build*", "libmicrohttpd-*.*.*[0-9]"))
+        subprocess.run(["meson", "setup", "build", "--cross-file",
+                        f"docker/cross/linux-{architecture}.ini", "-Dtests=disabled"],
+                       cwd=place, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(["ninja", "-C", "build", "-j2"], cwd=place, stdout=subprocess.DEVNULL,
+                       check=True)
+        files = ("hellod", "hellod.spdx.json")
+        return tuple(hashlib.sha256((place / "build/docker" / name).read_bytes()).hexdigest()
+                     for name in files)
+
+
+def is_taken(port):
+    with contextlib.closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+if __name__ == "__main__":
+    sys.exit(not unittest.main(verbosity=2, exit=False).result.wasSuccessful())

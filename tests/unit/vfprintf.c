@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* The vfprintf() of the static hellod against the C library's, conversion by conversion. */
+#include "suite.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* docker/libc/vfprintf.c, compiled under this name */
+int hellod_vfprintf(FILE *restrict stream, const char *restrict format, va_list arguments);
+
+static int ours_to(char **text, const char *format, va_list arguments)
+{
+    size_t size;
+    FILE *stream = open_memstream(text, &size);
+    ck_assert_ptr_nonnull(stream);
+    int length = hellod_vfprintf(stream, format, arguments);
+    int error = errno;
+    fclose(stream); /* sets it under a sanitizer */
+    errno = error;
+    return length;
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void check(const char *format, ...)
+{
+    char *ours;
+    char theirs[1024];
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int our_length = ours_to(&ours, format, arguments);
+    int their_length = vsnprintf(theirs, sizeof theirs, format, again);
+    va_end(again);
+    va_end(arguments);
+    ck_assert_msg(our_length == their_length && strcmp(ours, theirs) == 0,
+                  "'%s': %d '%s' instead of %d '%s'", format, our_length, ours, their_length,
+                  theirs);
+    free(ours);
+}
+#pragma GCC diagnostic pop
+
+START_TEST(numbers)
+{
+    static const char *const flags[] = {"",    "-",    "0",    "+",  " ",   "-+", "0+",
+                                        "8",   "-8",   "08",   "+8", " 08", ".0", ".5",
+                                        "9.5", "-9.5", "09.5", "#",  "#08", "1"};
+    static const long long values[] = {0,       1,       -1,        42,       -12345,
+                                       INT_MAX, INT_MIN, LLONG_MAX, LLONG_MIN};
+    static const char *const lengths[] = {"hh", "h", "", "l", "ll", "j", "z", "t"};
+    for (size_t f = 0; f < sizeof flags / sizeof flags[0]; f++)
+        for (size_t v = 0; v < sizeof values / sizeof values[0]; v++)
+            for (const char *kind = "diuxXo"; *kind; kind++)
+                for (size_t l = 0; l < sizeof lengths / sizeof lengths[0]; l++) {
+                    char format[32];
+                    snprintf(format, sizeof format, "<%%%s%s%c>", flags[f], lengths[l], *kind);
+                    if (l < 3)
+                        check(format, (int)values[v]);
+                    else
+                        check(format, values[v]);
+                }
+}
+END_TEST
+
+START_TEST(texts)
+{
+    char long_text[700];
+    memset(long_text, 'x', sizeof long_text - 1);
+    long_text[sizeof long_text - 1] = '\0';
+    check("");
+    check("plain");
+    check("100%%");
+    check("%s", long_text);
+    check("%s|%s", "", "a");
+    check("[%8s][%-8s][%.2s][%8.2s][%-8.2s]", "abc", "abc", "abc", "abc", "abc");
+    check("%.*s|%*s|%-*s|%*s", 2, "abc", 5, "a", 5, "b", -5, "c");
+    check("%c%5c%-5c|", 'a', 'b', 'c');
+    check("%d%s%u%c%lu", -1, "two", 3U, '4', 5UL);
+    check("%p", (void *)(uintptr_t)0x12ab);
+}
+END_TEST
+
+static void refuses(const char *format, ...)
+{
+    char *text;
+    va_list arguments;
+    va_start(arguments, format);
+    errno = 0;
+    ck_assert_int_eq(ours_to(&text, format, arguments), -1);
+    va_end(arguments);
+    ck_assert_int_eq(errno, EINVAL);
+    free(text);
+}
+
+START_TEST(what_is_left_out)
+{
+    const char *const unfinished = "%";
+    refuses("%f", 1.0);
+    refuses("%g", 1.0);
+    refuses("%ls", L"wide");
+    refuses(unfinished);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"numbers", NULL, NULL, TESTS(numbers), 0},
+        {"texts", NULL, NULL, TESTS(texts), 0},
+        {"left-out", NULL, NULL, TESTS(what_is_left_out), 0},
+    };
+    return RUN_SUITE("vfprintf", cases);
+}
