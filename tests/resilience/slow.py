@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""Clients who take their time: 500 of them, each with a byte every two seconds."""
+from attack import Attack, most
+from crowd import Crowd, Drip, send_some
+
+AT_ONCE = 10
+CLIENTS = 500
+READERS = 100
+# An answer takes as many bytes as its request, near enough.
+GREEDY = b"GET /" + b"a" * 7000 + b" HTTP/1.1\r\nHost: h\r\n\r\n"
+WANTED, FILLINGS = 1 << 20, 12
+# Seconds; CPU time is of all of them, the healthy client's share included.
+WATCHED = 12
+
+
+def drop_bytes(crowd, text):
+    """Each sends a text byte by byte, its last byte for ever."""
+    at = {client: 0 for client in crowd}
+
+    def act(client):
+        send_some(client, text[at[client]:at[client] + 1])
+        at[client] = min(at[client] + 1, len(text) - 1)
+    return Drip(crowd, act)
+
+
+def watch(server, crowd, drip):
+    """The attack's figures, once the crowd has been watched."""
+    server.cpu_percent()
+    drip.run(WATCHED)
+    figures = {"gone_s": crowd.longest(), "held": len(crowd), "cpu_percent": server.cpu_percent()}
+    crowd.close()
+    return figures
+
+
+def slow_head(server):
+    crowd = Crowd(server, CLIENTS)
+    drip = drop_bytes(crowd, b"GET /abc HTTP/1.1\r\nHost: h\r\nX: y")
+    drip.run(drip.PERIOD)
+    yield
+    return watch(server, crowd, drip)
+
+
+def silent(server):
+    crowd = Crowd(server, CLIENTS)
+    yield
+    return watch(server, crowd, Drip(crowd, lambda client: None))
+
+
+def slow_body(server):
+    crowd = Crowd(server, CLIENTS)
+    crowd.send(b"POST /abc HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n")
+    crowd.restart_clocks()
+    drip = drop_bytes(crowd, b"x")
+    drip.run(drip.PERIOD)
+    yield
+    return watch(server, crowd, drip)
+
+
+def slow_second_head(server):
+    crowd = Crowd(server, CLIENTS)
+    crowd.greet()
+    drip = drop_bytes(crowd, b"GET /abc HTTP/1.1\r\nHost: h\r\nX: y")
+    crowd.restart_clocks()
+    drip.run(drip.PERIOD)
+    yield
+    return watch(server, crowd, drip)
+
+
+def slow_reader(server):
+    """They ask for more than the buffers of both ends hold, and read next to nothing of it."""
+    crowd = Crowd(server, READERS)
+    requests = GREEDY * (WANTED // len(GREEDY))
+    for _ in range(FILLINGS):
+        crowd.send(requests)
+    crowd.restart_clocks()
+    drip = Drip(crowd, lambda client: client.recv(1))
+    drip.run(drip.PERIOD)
+    yield
+    pinned = server.kernel_bytes()
+    return watch(server, crowd, drip) | {"kernel_mb": pinned / 1e6}
+
+
+HELD = {"gone_s": most(5.5), "held": most(0), "cpu_percent": most(3)}
+
+ATTACKS = [
+    Attack("slow-head", "500 clients drop a byte of a head every 2 s", slow_head,
+           flags=("--header-timeout", "5s"), bounds=HELD, bites=("gone_s", "held")),
+    Attack("silent", "500 clients say nothing", silent,
+           flags=("--header-timeout", "5s"), bounds=HELD, bites=("gone_s", "held")),
+    Attack("slow-body", "500 clients drop a byte of a body every 2 s", slow_body,
+           flags=("--body-timeout", "8s"), bounds=HELD | {"gone_s": most(8.5)},
+           bites=("gone_s", "held")),
+    Attack("slow-reader", "100 clients want megabytes, and read a byte every 2 s", slow_reader,
+           flags=("--reply-timeout", "8s"),
+           bounds=HELD | {"gone_s": most(8.5), "kernel_mb": most(350)},
+           bites=("gone_s", "held", "kernel_mb")),
+    Attack("slow-second-head", "500 clients drop a byte of their second head every 2 s",
+           slow_second_head, flags=("--header-timeout", "5s"),
+           bounds=HELD | {"gone_s": most(7.5)}, bites=("gone_s", "held")),
+]
