@@ -1,51 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 /* hellod: libhello as a daemon. Parse, start, wait for a signal, drain. */
+#include "access.h"
+#include "admin.h"
+#include "help.h"
+#include "log.h"
+#include "notify.h"
 #include "options.h"
+#include "probe.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 enum exit_code { EXIT_CLEAN = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 
-static void print_version(void)
-{
-    printf("hellod %s (libmicrohttpd %s)\n", hello_version(), hello_microhttpd_version());
-}
+struct daemon {
+    const struct settings *settings;
+    struct hello_server *server; /* owned */
+    struct access access;
+    struct admin admin;
+};
 
 /* A connection is an open file, and the soft limit is low for the sake of select(). */
 static void raise_file_limit(void)
 {
     struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    /* Not setrlimit(): a static one stops every thread to fall back on, and takes 1.5 kB. */
+    if (prlimit(0, RLIMIT_NOFILE, NULL, &files) == 0) {
         files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
+        prlimit(0, RLIMIT_NOFILE, &files, NULL);
     }
 }
 
-static void log_line(void *data, enum hello_log_level level, const char *line)
+static struct timespec milliseconds(uint32_t count)
 {
-    char flag[64];
-    (void)data;
-    if (level == HELLO_LOG_DEBUG)
-        return;
-    if (options_flag_of(line, flag, sizeof flag))
-        fprintf(stderr, "hellod: %s%s\n", flag, strchr(line, ':'));
-    else
-        fprintf(stderr, "hellod: %s\n", line);
+    return (struct timespec){.tv_sec = count / 1000, .tv_nsec = (long)(count % 1000) * 1000000};
 }
 
-static void print_address(const struct hello_server *server)
+/* What is opened must not become standard output, or error. Writing there still fails. */
+static void keep_standard_descriptors(void)
 {
-    char address[128];
-    hello_server_address(server, address, sizeof address);
-    fprintf(stderr, "hellod: listening on %s\n", address);
+    int fd;
+    do
+        fd = open("/", O_PATH | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
 }
 
-/* The signals are blocked everywhere but in sigwait(). */
+/* ---- Signals ---- */
+
+/* They are blocked everywhere but in sigtimedwait(). */
 static void block_signals(sigset_t *signals)
 {
     sigemptyset(signals);
@@ -53,6 +61,17 @@ static void block_signals(sigset_t *signals)
     sigaddset(signals, SIGINT);
     sigprocmask(SIG_BLOCK, signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN); /* there is no file to read again */
+}
+
+/* Until one of them comes, keep the watchdog of a supervisor quiet. */
+static void wait_for_signal(const sigset_t *signals)
+{
+    const uint32_t period = notify_watchdog_period();
+    const struct timespec time = milliseconds(period);
+    while (sigtimedwait(signals, NULL, period > 0 ? &time : NULL) < 0)
+        if (errno == EAGAIN)
+            notify_send("WATCHDOG=1");
 }
 
 static void exit_at_once(int number)
@@ -69,21 +88,89 @@ static void end_on_second_signal(const sigset_t *signals)
     sigprocmask(SIG_UNBLOCK, signals, NULL);
 }
 
+/* ---- Life ---- */
+
+static void print_addresses(const struct daemon *daemon)
+{
+    char address[128];
+    hello_server_address(daemon->server, address, sizeof address);
+    log_line("listening on %s", address);
+    if (daemon->admin.server) {
+        hello_server_address(daemon->admin.server, address, sizeof address);
+        log_line("admin on %s", address);
+    }
+}
+
+/* The servers have duplicates, which they close when they stop accepting. */
+static void close_inherited(const struct settings *settings)
+{
+    if (settings->server.listen_fd > 0)
+        close(settings->server.listen_fd);
+    if (settings->admin_fd > 0)
+        close(settings->admin_fd);
+}
+
+/* Requests are recorded if someone wants to know of them: it takes time. */
+static struct hello_options server_options(struct daemon *daemon)
+{
+    const struct settings *settings = daemon->settings;
+    struct hello_options options = settings->server;
+    options.log = log_of_server;
+    options.log_data = (void *)"--listen";
+    if (settings->access_format != ACCESS_OFF || settings->admin || settings->admin_fd > 0) {
+        options.access = access_take;
+        options.access_data = &daemon->access;
+    }
+    return options;
+}
+
+/* The admin port first: what would hold that up must not cost a request. */
+static int start(struct daemon *daemon)
+{
+    const struct settings *settings = daemon->settings;
+    struct hello_options options = server_options(daemon);
+    int error = access_start(&daemon->access, settings->access_format);
+    if (!error)
+        error = admin_start(&daemon->admin, settings, &daemon->access);
+    if (!error)
+        error = hello_server_start(&daemon->server, &options);
+    if (error)
+        return error;
+    close_inherited(settings);
+    admin_set_ready(&daemon->admin, daemon->server);
+    print_addresses(daemon);
+    notify_send("READY=1");
+    return 0;
+}
+
+/* From the first signal to the last answer. */
+static void wind_up(struct daemon *daemon)
+{
+    const struct timespec delay = milliseconds(daemon->settings->shutdown_delay_ms);
+    admin_set_unready(&daemon->admin);
+    notify_send("STOPPING=1");
+    nanosleep(&delay, NULL);
+    if (hello_server_drain(daemon->server, daemon->settings->shutdown_timeout_ms))
+        log_line("requests in flight were cut off by --shutdown-timeout");
+}
+
 static int serve(const struct settings *settings)
 {
-    struct hello_server *server;
+    static struct daemon daemon; /* the writer of the access log may outlive this function */
+    daemon.settings = settings;
     sigset_t signals;
-    int number;
     block_signals(&signals);
-    int error = hello_server_start(&server, &settings->server);
+    int error = start(&daemon);
+    if (!error) {
+        wait_for_signal(&signals);
+        end_on_second_signal(&signals);
+        wind_up(&daemon);
+    }
+    admin_stop(&daemon.admin); /* its metrics are the server's */
+    hello_server_stop(daemon.server);
+    access_end(&daemon.access);
     if (error)
         return error == -EINVAL ? EXIT_USAGE : EXIT_RUNTIME;
-    print_address(server);
-    sigwait(&signals, &number);
-    end_on_second_signal(&signals);
-    if (hello_server_drain(server, settings->shutdown_timeout_ms))
-        fprintf(stderr, "hellod: requests in flight were cut off by --shutdown-timeout\n");
-    hello_server_stop(server);
     return EXIT_CLEAN;
 }
 
@@ -91,18 +178,17 @@ int main(int argc, char *argv[])
 {
     struct settings settings;
     (void)argc;
+    keep_standard_descriptors();
     if (options_read(&settings, argv)) {
-        fprintf(stderr, "hellod: %s\n", settings.error);
+        log_line("%s", settings.error);
         return EXIT_USAGE;
     }
-    if (settings.help || settings.version) {
-        if (settings.help)
-            options_print_help(stdout);
-        else
-            print_version();
-        return fflush(stdout) ? EXIT_RUNTIME : EXIT_CLEAN;
-    }
-    settings.server.log = log_line;
+    if (settings.help)
+        return help_print() ? EXIT_CLEAN : EXIT_RUNTIME;
+    if (settings.version)
+        return help_print_version() ? EXIT_CLEAN : EXIT_RUNTIME;
+    if (settings.healthcheck)
+        return probe_run(&settings, argv);
     raise_file_limit();
     return serve(&settings);
 }

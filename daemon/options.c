@@ -1,44 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include "flags.h"
+#include "notify.h"
+#include "number.h"
+
 #include <errno.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum kind { TEXT, NUMBER, THREADS, DURATION, SWITCH };
-
-struct flag {
-    const char *name;     /* without "--" */
-    const char *argument; /* as the help names it; NULL exactly for a SWITCH */
-    enum kind kind;
-    size_t offset; /* of the member of struct settings */
-    uint32_t least, most;
-    const char *help;
-};
-
-#define SERVER(member) offsetof(struct settings, server.member)
-
-static const struct flag flags[] = {
-    {"listen", "ADDR", TEXT, SERVER(listen), 0, 0,
-     "HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH (default :8080)"},
-    {"threads", "N", THREADS, SERVER(threads), 1, 1024,
-     "threads that serve, or auto (default: the CPUs it may use)"},
-    {"max-connections", "N", NUMBER, SERVER(max_connections), 1, UINT32_MAX,
-     "connections open at once; more wait (default: by the limit of open files, up to 10000)"},
-    {"max-head-size", "BYTES", NUMBER, SERVER(max_head_size), 1024, 16777216,
-     "memory per connection for a request's head (default 8192)"},
-    {"header-timeout", "TIME", DURATION, SERVER(header_timeout_ms), 0, 0,
-     "for a request's head to arrive (default 10s)"},
-    {"idle-timeout", "TIME", DURATION, SERVER(idle_timeout_ms), 0, 0,
-     "until a connection without a request is closed (default 60s)"},
-    {"shutdown-timeout", "TIME", DURATION, offsetof(struct settings, shutdown_timeout_ms), 0, 0,
-     "for requests in flight after SIGTERM or SIGINT (default 8s)"},
-    {"version", NULL, SWITCH, offsetof(struct settings, version), 0, 0, "print versions and exit"},
-    {"help", NULL, SWITCH, offsetof(struct settings, help), 0, 0, "print this and exit"},
-};
-
-enum { FLAGS = sizeof flags / sizeof flags[0] };
 
 /* Where a value came from, as the user wrote it: "--listen" or "HELLOD_LISTEN". */
 static int refuse(struct settings *settings, const char *source, const char *value,
@@ -48,24 +18,12 @@ static int refuse(struct settings *settings, const char *source, const char *val
     return -EINVAL;
 }
 
-/* Digits only, as far as they go; *end behind them. UINT64_MAX for what is too large. */
-static uint64_t read_digits(const char *text, const char **end)
-{
-    uint64_t number = 0;
-    for (; *text >= '0' && *text <= '9'; text++) {
-        uint64_t digit = (uint64_t)(*text - '0');
-        number = number > (UINT64_MAX - digit) / 10 ? UINT64_MAX : number * 10 + digit;
-    }
-    *end = text;
-    return number;
-}
-
 static int set_number(struct settings *settings, const struct flag *flag, const char *source,
                       const char *value, uint32_t *member)
 {
     char reason[64];
     const char *end;
-    uint64_t number = read_digits(value, &end);
+    uint64_t number = number_read(value, &end);
     if (end == value || *end || number < flag->least || number > flag->most) {
         snprintf(reason, sizeof reason, "is not a number from %u to %u", flag->least, flag->most);
         return refuse(settings, source, value, reason);
@@ -74,26 +32,80 @@ static int set_number(struct settings *settings, const struct flag *flag, const 
     return 0;
 }
 
-/* "5", "5s" or "500ms"; 0 is no limit, for which hello_options has another word. */
+/* "5", "5s" or "500ms" */
 static int set_duration(struct settings *settings, const char *source, const char *value,
                         uint32_t *member)
 {
     const char *unit;
-    uint64_t number = read_digits(value, &unit);
+    uint64_t number = number_read(value, &unit);
     uint64_t scale = strcmp(unit, "ms") == 0 ? 1 : 1000;
     bool known = scale == 1 || strcmp(unit, "s") == 0 || !*unit;
     if (unit == value || !known || number > (HELLO_NO_TIMEOUT - 1) / scale)
         return refuse(settings, source, value, "is not a duration like 5, 5s or 500ms");
-    *member = number == 0 ? HELLO_NO_TIMEOUT : (uint32_t)(number * scale);
+    *member = (uint32_t)(number * scale);
     return 0;
+}
+
+/* 0 is no limit, for which hello_options has another word. */
+static int set_limit(struct settings *settings, const char *source, const char *value,
+                     uint32_t *member)
+{
+    int error = set_duration(settings, source, value, member);
+    if (!error && *member == 0)
+        *member = HELLO_NO_TIMEOUT;
+    return error;
+}
+
+static int set_size(struct settings *settings, const struct flag *flag, const char *source,
+                    const char *value, uint64_t *member)
+{
+    uint32_t size;
+    int error = set_number(settings, flag, source, value, &size);
+    if (!error)
+        *member = size;
+    return error;
+}
+
+static int set_when_full(struct settings *settings, const char *source, const char *value,
+                         uint32_t *member)
+{
+    bool refuses = strcmp(value, "refuse") == 0;
+    if (!refuses && strcmp(value, "wait") != 0)
+        return refuse(settings, source, value, "is neither wait nor refuse");
+    *member = (*member & ~HELLO_REFUSE_WHEN_FULL) | (refuses ? HELLO_REFUSE_WHEN_FULL : 0);
+    return 0;
+}
+
+static int set_threads(struct settings *settings, const struct flag *flag, const char *source,
+                       const char *value, int *member)
+{
+    uint32_t threads;
+    if (strcmp(value, "auto") == 0) {
+        *member = HELLO_THREADS_AUTO;
+        return 0;
+    }
+    int error = set_number(settings, flag, source, value, &threads);
+    if (!error)
+        *member = (int)threads;
+    return error;
+}
+
+static int set_access_format(struct settings *settings, const char *source, const char *value,
+                             int *member)
+{
+    for (int i = 0; access_format_names[i]; i++) {
+        if (strcmp(access_format_names[i], value) == 0) {
+            *member = i;
+            return 0;
+        }
+    }
+    return refuse(settings, source, value, "is not off, common, combined or json");
 }
 
 static int set(struct settings *settings, const struct flag *flag, const char *source,
                const char *value)
 {
     void *member = (char *)settings + flag->offset;
-    uint32_t threads;
-    int error;
     switch (flag->kind) {
     case TEXT:
         if (!*value)
@@ -101,16 +113,12 @@ static int set(struct settings *settings, const struct flag *flag, const char *s
         *(const char **)member = value;
         return 0;
     case NUMBER: return set_number(settings, flag, source, value, member);
-    case THREADS:
-        if (strcmp(value, "auto") == 0) {
-            *(int *)member = HELLO_THREADS_AUTO;
-            return 0;
-        }
-        error = set_number(settings, flag, source, value, &threads);
-        if (!error)
-            *(int *)member = (int)threads;
-        return error;
-    case DURATION: return set_duration(settings, source, value, member);
+    case SIZE: return set_size(settings, flag, source, value, member);
+    case THREADS: return set_threads(settings, flag, source, value, member);
+    case LIMIT: return set_limit(settings, source, value, member);
+    case DELAY: return set_duration(settings, source, value, member);
+    case ACCESS: return set_access_format(settings, source, value, member);
+    case WHEN_FULL: return set_when_full(settings, source, value, member);
     case SWITCH: *(bool *)member = true; return 0;
     }
     return -EINVAL;
@@ -149,7 +157,7 @@ static int read_port(struct settings *settings)
 static int read_environment(struct settings *settings)
 {
     int error = read_port(settings);
-    for (size_t i = 0; i < FLAGS && !error; i++) {
+    for (size_t i = 0; i < flag_count && !error; i++) {
         char name[64];
         variable_name(&flags[i], name, sizeof name);
         const char *value = flags[i].kind == SWITCH ? NULL : getenv(name);
@@ -161,14 +169,6 @@ static int read_environment(struct settings *settings)
 
 /* ---- Arguments ---- */
 
-static const struct flag *find_flag(const char *name, size_t length)
-{
-    for (size_t i = 0; i < FLAGS; i++)
-        if (strlen(flags[i].name) == length && strncmp(flags[i].name, name, length) == 0)
-            return &flags[i];
-    return NULL;
-}
-
 /* Reads argv[0] and, for "--flag value", argv[1]. Returns how many it read, or -EINVAL. */
 static int read_argument(struct settings *settings, char *const argv[])
 {
@@ -177,7 +177,7 @@ static int read_argument(struct settings *settings, char *const argv[])
     if (strncmp(argument, "--", 2) != 0)
         return refuse(settings, "arguments", argument, "is not an option; see hellod --help");
     size_t length = strcspn(name, "=");
-    const struct flag *flag = find_flag(name, length);
+    const struct flag *flag = flag_find(name, length);
     if (!flag)
         return refuse(settings, "arguments", argument, "is not known; see hellod --help");
     char source[64];
@@ -195,13 +195,47 @@ static int read_argument(struct settings *settings, char *const argv[])
     return set(settings, flag, source, argv[1]) ? -EINVAL : 2;
 }
 
+/* ---- Inherited sockets ---- */
+
+static int refuse_sockets(struct settings *settings, const char *reason)
+{
+    return refuse(settings, "LISTEN_FDS", getenv("LISTEN_FDS"), reason);
+}
+
+static int take_socket(struct settings *settings, const struct inherited_socket *socket)
+{
+    int *member = socket->is_admin ? &settings->admin_fd : &settings->server.listen_fd;
+    const char *address = socket->is_admin ? settings->admin : settings->server.listen;
+    if (*member)
+        return refuse_sockets(settings, "are two sockets for one port");
+    if (address)
+        return refuse_sockets(settings, socket->is_admin
+                                            ? "has the socket that --admin is to open"
+                                            : "has the socket that --listen or PORT is to open");
+    *member = socket->fd;
+    return 0;
+}
+
+/* That named "admin" is for the admin port, another for the main port. */
+static int read_sockets(struct settings *settings)
+{
+    enum { PORTS = 2 };
+    struct inherited_socket sockets[PORTS];
+    uint64_t count = notify_sockets(sockets, PORTS);
+    int error = 0;
+    if (count > PORTS)
+        return refuse_sockets(settings, "are more sockets than there are ports");
+    for (uint64_t i = 0; i < count && !error; i++)
+        error = take_socket(settings, &sockets[i]);
+    return error;
+}
+
 int options_read(struct settings *settings, char *const argv[])
 {
     *settings = (struct settings){
         .server = HELLO_OPTIONS_INIT,
         .shutdown_timeout_ms = 8000,
     };
-    settings->server.listen = ":8080";
     settings->server.threads = HELLO_THREADS_AUTO;
     int error = read_environment(settings);
     if (error)
@@ -212,37 +246,8 @@ int options_read(struct settings *settings, char *const argv[])
             return read;
         argv += read;
     }
-    return 0;
-}
-
-/* ---- For people ---- */
-
-void options_print_help(FILE *stream)
-{
-    fputs("Usage: hellod [OPTION]...\n"
-          "Answer every HTTP request with its own path.\n"
-          "\n",
-          stream);
-    for (size_t i = 0; i < FLAGS; i++) {
-        char left[64];
-        const char *argument = flags[i].argument ? flags[i].argument : "";
-        snprintf(left, sizeof left, "--%s %s", flags[i].name, argument);
-        fprintf(stream, "  %-26s %s\n", left, flags[i].help);
-    }
-    fputs(
-        "\n"
-        "TIME is 5, 5s or 500ms; 0 is no limit. Each option that takes a value is also read from\n"
-        "the environment, --listen from HELLOD_LISTEN; PORT sets the port. Arguments win.\n"
-        "Exit status: 0 ended by SIGTERM or SIGINT, 1 failure, 2 usage.\n",
-        stream);
-}
-
-bool options_flag_of(const char *line, char *flag, size_t size)
-{
-    size_t length = strcspn(line, ":");
-    int written = snprintf(flag, size, "--%.*s", (int)length, line);
-    for (int i = 2; i < written && i < (int)size; i++)
-        if (flag[i] == '_')
-            flag[i] = '-';
-    return line[length] && find_flag(flag + 2, length);
+    error = read_sockets(settings);
+    if (!settings->server.listen && settings->server.listen_fd == 0)
+        settings->server.listen = ":8080";
+    return error;
 }

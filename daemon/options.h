@@ -4,24 +4,24 @@
 #define HELLOD_OPTIONS_H
 
 #include <hello/hello.h>
-#include <stdio.h>
 
 struct settings {
-    struct hello_options server; /* its strings are of argv and the environment */
-    uint32_t shutdown_timeout_ms;
-    bool version;          /* --version was given */
-    bool help;             /* --help was given */
-    char port_address[32]; /* what PORT makes of server.listen */
-    char error[256];       /* why options_read() failed; one line without a line feed */
+    /* Its strings are of argv and the environment; listen is NULL where a socket was inherited. */
+    struct hello_options server;
+    const char *admin; /* where the admin port listens; NULL = nowhere */
+    int admin_fd;      /* the socket inherited for it; 0 = none */
+    int access_format; /* enum access_format */
+    uint32_t shutdown_delay_ms;
+    uint32_t shutdown_timeout_ms; /* HELLO_NO_TIMEOUT = none */
+    bool healthcheck;             /* --healthcheck was given */
+    bool version;                 /* --version was given */
+    bool help;                    /* --help was given */
+    char port_address[32];        /* what PORT makes of server.listen */
+    char error[256];              /* why options_read() failed; one line without a line feed */
 };
 
-/* Reads PORT, then HELLOD_*, then argv; the later wins. 0; -EINVAL with settings->error set. */
+/* Reads PORT, then HELLOD_*, then argv; the later wins; and the sockets of LISTEN_FDS. 0; -EINVAL
+ * with settings->error set. */
 int options_read(struct settings *settings, char *const argv[]);
-
-void options_print_help(FILE *stream);
-
-/* The flag that sets the member of hello_options that a log line begins with, as in
- * "max_connections: ...", written into flag as "--max-connections"; false for another line. */
-bool options_flag_of(const char *line, char *flag, size_t size);
 
 #endif

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """hellod as a real process, for the tests beside this file."""
 
+import fcntl
 import os
 import re
 import signal
@@ -8,6 +9,8 @@ import socket
 import subprocess
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 HELLOD = os.environ["HELLOD"]  # set by meson.build
 WRAPPER = os.environ.get("HELLOD_WRAPPER", "").split()  # of a cross build
@@ -15,19 +18,29 @@ PATIENCE = 30  # seconds for what should take no time
 
 
 class Daemon:
-    """A running hellod. Its address is in `host` and `port`; stop() returns its exit code."""
+    """A running hellod. Its address is in `host` and `port`, that of --admin in `admin`; stop()
+    returns its exit code."""
 
-    def __init__(self, *arguments, environment=None, listen="127.0.0.1:0", **popen):
+    def __init__(self, *arguments, environment=None, listen="127.0.0.1:0", admin=None, sockets=(),
+                 **popen):
+        command = WRAPPER + [HELLOD]
+        if sockets:
+            listen = None
+            command, environment, popen = hand_over(sockets, command, environment, popen)
         if listen is not None:
             arguments = ("--listen", listen) + arguments
+        if admin is not None:
+            arguments = ("--admin", admin) + arguments
         self.process = subprocess.Popen(
-            WRAPPER + [HELLOD, *arguments],
+            [*command, *arguments],
             stderr=subprocess.PIPE, text=True,
             env=clean_environment() | (environment or {}), **popen)
         self.ready = self.process.stderr.readline()
         match = re.fullmatch(r"hellod: listening on http://(.*):(\d+)\n", self.ready)
         if match:
             self.host, self.port = match[1].strip("[]"), int(match[2])
+        if admin is not None:
+            self.admin = re.fullmatch(r"hellod: admin on (.*)\n", self.process.stderr.readline())[1]
 
     def __enter__(self):
         return self
@@ -53,8 +66,42 @@ class Daemon:
     def url(self, path="/"):
         return f"http://{self.host}:{self.port}{path}"
 
+    def ask_admin(self, path, method="GET"):
+        """Ask the admin port: the status, the fields and the text."""
+        request = urllib.request.Request(self.admin + path, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                return answer.status, answer.headers, answer.read().decode()
+        except urllib.error.HTTPError as answer:
+            return answer.code, answer.headers, answer.read().decode()
+
     def connect(self):
         return socket.create_connection((self.host, self.port), PATIENCE)
+
+
+    def has_read(self, client):
+        """Whether all that a client on 127.0.0.1 has sent is read, as /proc/net/tcp has it."""
+        local = f":{client.getsockname()[1]:04X}"
+        remote = f":{self.port:04X}"
+        with open("/proc/net/tcp") as connections:
+            for line in connections:
+                fields = line.split()
+                if fields[1].endswith(remote) and fields[2].endswith(local):
+                    return int(fields[4].split(":")[1], 16) == 0 and fields[3] == "01"
+        return False
+
+
+def hand_over(sockets, command, environment, popen):
+    """Listening sockets for a daemon as systemd does it: from descriptor 3 on, and with the
+    daemon's own process id in the environment, which a shell knows."""
+    def place():
+        spare = [fcntl.fcntl(s, fcntl.F_DUPFD, 3 + len(sockets)) for s in sockets]
+        for target, descriptor in enumerate(spare, 3):
+            os.dup2(descriptor, target)
+            os.close(descriptor)
+    command = ["/bin/sh", "-c", 'LISTEN_PID=$$ exec "$@"', "sh", *command]
+    environment = {"LISTEN_FDS": str(len(sockets))} | (environment or {})
+    return command, environment, popen | {"preexec_fn": place, "close_fds": False}
 
 
 def clean_environment():

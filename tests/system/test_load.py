@@ -20,7 +20,7 @@ class Load(unittest.TestCase):
     def check(self, *arguments):
         with Daemon() as daemon:
             # A connection that stalls would be silent for longer than this timeout.
-            report = wrk(daemon, "-c", "256", "-d", "2s", "--timeout", "1s", *arguments)
+            report = wrk(daemon, "-c", "256", "-d", "4s", "--timeout", "3s", *arguments)
             self.assertNotIn("Socket errors", report)
             self.assertNotIn("Non-2xx", report)
             self.assertGreater(int(re.search(r"(\d+) requests in", report)[1]), 256, report)

@@ -7,9 +7,7 @@ import time
 import unittest
 
 from daemon import Daemon, main, wait_until
-
-GET = b"GET /abc HTTP/1.1\r\nHost: h\r\n\r\n"
-GREETING = b"Hello, you've requested: /abc\n"
+from load import GET, GREETING, read_answer
 
 
 def refuses_connections(daemon):
@@ -51,14 +49,8 @@ class Client(threading.Thread):
 
     def ask(self, connection):
         connection.sendall(GET)
-        answer = b""
-        while not answer.endswith(GREETING):
-            piece = connection.recv(65536)
-            if not piece:
-                raise ConnectionResetError(f"ended after {answer!r}")
-            answer += piece
+        self.is_open = read_answer(connection)
         self.answered += 1
-        self.is_open = b"Connection: close" not in answer
 
 
 class Termination(unittest.TestCase):
@@ -70,7 +62,7 @@ class Termination(unittest.TestCase):
     def test_answers_what_is_in_flight(self):
         with Daemon() as daemon, daemon.connect() as client:
             client.sendall(b"POST /abc HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nab")
-            wait_until(lambda: daemon_has_read(daemon, client), "the daemon reads the request")
+            wait_until(lambda: daemon.has_read(client), "the daemon reads the request")
             daemon.send_signal()
             wait_until(lambda: refuses_connections(daemon), "new connections are refused")
             client.sendall(b"cd")
@@ -96,7 +88,7 @@ class Termination(unittest.TestCase):
     def test_a_deadline_cuts_off(self):
         with Daemon("--shutdown-timeout", "200ms") as daemon, daemon.connect() as client:
             client.sendall(b"GET /abc HTTP/1.1\r\n")
-            wait_until(lambda: daemon_has_read(daemon, client), "the daemon reads the request")
+            wait_until(lambda: daemon.has_read(client), "the daemon reads the request")
             start = time.monotonic()
             code, errors = daemon.stop()
             self.assertGreaterEqual(time.monotonic() - start, 0.2)
@@ -106,23 +98,19 @@ class Termination(unittest.TestCase):
     def test_a_second_signal_ends_at_once(self):
         with Daemon("--shutdown-timeout", "0") as daemon, daemon.connect() as client:
             client.sendall(b"GET /abc HTTP/1.1\r\n")
-            wait_until(lambda: daemon_has_read(daemon, client), "the daemon reads the request")
+            wait_until(lambda: daemon.has_read(client), "the daemon reads the request")
             daemon.send_signal()
             wait_until(lambda: refuses_connections(daemon), "new connections are refused")
             code, _ = daemon.stop()
             self.assertEqual(code, 128 + signal.SIGTERM)
 
-
-def daemon_has_read(daemon, client):
-    """Whether all that the client has sent has been read, as /proc/net/tcp has it."""
-    local = f":{client.getsockname()[1]:04X}"
-    remote = f":{daemon.port:04X}"
-    with open("/proc/net/tcp") as connections:
-        for line in connections:
-            fields = line.split()
-            if fields[1].endswith(remote) and fields[2].endswith(local):
-                return int(fields[4].split(":")[1], 16) == 0 and fields[3] == "01"
-    return False
+    def test_a_hang_up_is_ignored(self):
+        with Daemon() as daemon:
+            daemon.send_signal(signal.SIGHUP)
+            with daemon.connect() as client:
+                client.sendall(GET)
+                self.assertIn(GREETING, client.recv(4096))
+            self.assertEqual(daemon.stop(), (0, ""))
 
 
 if __name__ == "__main__":

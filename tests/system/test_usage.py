@@ -30,7 +30,9 @@ class Usage(unittest.TestCase):
     def test_a_taken_port_is_a_failure(self):
         with socket.create_server(("127.0.0.1", 0)) as other:
             address = f"127.0.0.1:{other.getsockname()[1]}"
-            self.refuses(1, f"--listen: '{address}': Address already in use", "--listen", address)
+            code, _, errors = run("--listen", address)
+            self.assertEqual(code, 1)  # the words are glibc's or musl's
+            self.assertRegex(errors, rf"^hellod: --listen: '{address}': Address (already )?in use\n$")
 
     def test_too_many_connections_are_a_failure(self):
         code, _, errors = run("--max-connections", "4000000000")

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../../daemon/access_line.h"
 #include "../../daemon/options.h"
 #include "suite.h"
 
@@ -38,11 +39,24 @@ START_TEST(reads_every_option)
                           "--threads=3",
                           "--max-connections",
                           "4",
+                          "--when-full=refuse",
+                          "--max-connections-per-client=14",
+                          "--max-requests=15",
                           "--max-head-size=5000",
+                          "--max-body-size=70000",
                           "--header-timeout",
                           "500ms",
+                          "--body-timeout=9s",
+                          "--reply-timeout=10s",
+                          "--min-reply-rate=11",
+                          "--send-buffer-size=12",
+                          "--receive-buffer-size=13",
                           "--idle-timeout",
                           "7s",
+                          "--admin=:9000",
+                          "--access-log",
+                          "combined",
+                          "--shutdown-delay=5s",
                           "--shutdown-timeout=8",
                           "--version",
                           "--help",
@@ -51,18 +65,32 @@ START_TEST(reads_every_option)
     ck_assert_str_eq(settings.server.listen, "[::1]:1");
     ck_assert_int_eq(settings.server.threads, 3);
     ck_assert_uint_eq(settings.server.max_connections, 4);
+    ck_assert_uint_eq(settings.server.flags, HELLO_REFUSE_WHEN_FULL);
+    ck_assert_uint_eq(settings.server.max_connections_per_client, 14);
+    ck_assert_uint_eq(settings.server.max_requests, 15);
     ck_assert_uint_eq(settings.server.max_head_size, 5000);
     ck_assert_uint_eq(settings.server.header_timeout_ms, 500);
     ck_assert_uint_eq(settings.server.idle_timeout_ms, 7000);
+    ck_assert_uint_eq(settings.server.max_body_size, 70000);
+    ck_assert_uint_eq(settings.server.body_timeout_ms, 9000);
+    ck_assert_uint_eq(settings.server.reply_timeout_ms, 10000);
+    ck_assert_uint_eq(settings.server.min_reply_rate, 11);
+    ck_assert_uint_eq(settings.server.send_buffer_size, 12);
+    ck_assert_uint_eq(settings.server.receive_buffer_size, 13);
     ck_assert_uint_eq(settings.shutdown_timeout_ms, 8000);
+    ck_assert_str_eq(settings.admin, ":9000");
+    ck_assert_int_eq(settings.access_format, ACCESS_COMBINED);
+    ck_assert_uint_eq(settings.shutdown_delay_ms, 5000);
     ck_assert(settings.help && settings.version);
 }
 END_TEST
 
-START_TEST(zero_switches_a_timeout_off)
+START_TEST(zero_switches_a_limit_off)
 {
     ck_assert_int_eq(read_arguments("--idle-timeout", "0"), 0);
     ck_assert_uint_eq(settings.server.idle_timeout_ms, HELLO_NO_TIMEOUT);
+    ck_assert_int_eq(read_arguments("--shutdown-delay", "0"), 0);
+    ck_assert_uint_eq(settings.shutdown_delay_ms, 0);
 }
 END_TEST
 
@@ -109,8 +137,11 @@ static const struct {
     {"--idle-timeout", "ms", "--idle-timeout: 'ms' is not a duration like 5, 5s or 500ms"},
     {"--idle-timeout", "4294968",
      "--idle-timeout: '4294968' is not a duration like 5, 5s or 500ms"},
+    {"--when-full", "drop", "--when-full: 'drop' is neither wait nor refuse"},
+    {"--max-body-size", "0", "--max-body-size: '0' is not a number from 1 to 4294967295"},
     {"--listen", "", "--listen: '' is empty"},
     {"--listen", NULL, "--listen: '' is not enough; it takes a value"},
+    {"--access-log", "xml", "--access-log: 'xml' is not off, common, combined or json"},
     {"--help=1", NULL, "--help: '1' is a value, and it takes none"},
     {"--nonsense", NULL, "arguments: '--nonsense' is not known; see hellod --help"},
     {"--lis", ":1", "arguments: '--lis' is not known; see hellod --help"},
@@ -145,24 +176,12 @@ START_TEST(refuses_bad_variables)
 }
 END_TEST
 
-START_TEST(knows_the_flag_of_a_log_line)
-{
-    char flag[64];
-    ck_assert(options_flag_of("max_connections: '9': too many", flag, sizeof flag));
-    ck_assert_str_eq(flag, "--max-connections");
-    ck_assert(!options_flag_of("the responder failed: x", flag, sizeof flag));
-    ck_assert(!options_flag_of("listen", flag, sizeof flag));
-}
-END_TEST
-
 #define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 int main(void)
 {
     const struct test_case cases[] = {
-        {"values", setup, NULL,
-         TESTS(has_defaults, reads_every_option, zero_switches_a_timeout_off,
-               knows_the_flag_of_a_log_line),
+        {"values", setup, NULL, TESTS(has_defaults, reads_every_option, zero_switches_a_limit_off),
          0},
         {"precedence", setup, NULL,
          TESTS(arguments_win_over_variables_over_port, leaves_other_variables_alone), 0},

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "access.h"
+
+#include "log.h"
+#include "ring.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    /* Lines gather for that long, to be written together. A busy thread fills half of a percent
+     * of its ring in the time. */
+    GATHERING_NS = 1000000,
+    REPORT_S = 1, /* between two reports of dropped lines */
+    LAST_WRITE_S = 1,
+};
+
+/* One thread's. The ring is there only if there is a log: it is last, and left out. */
+struct notes {
+    struct notes *next;
+    struct histogram durations;
+    struct access_clock clock;
+    bool is_cut; /* the writer's: a line is out but for its end */
+    struct ring ring;
+};
+
+static _Thread_local struct notes *own_notes;
+
+/* ---- On the server's threads ---- */
+
+static struct notes *make_notes(struct access *access)
+{
+    size_t size =
+        access->format == ACCESS_OFF ? offsetof(struct notes, ring) : sizeof(struct notes);
+    struct notes *notes = calloc(1, size);
+    if (!notes)
+        return NULL;
+    notes->next = access->notes;
+    while (!atomic_compare_exchange_weak(&access->notes, &notes->next, notes))
+        ;
+    return notes;
+}
+
+/* The writer clears `awake` before it looks at the rings, and a line is in its ring before `awake`
+ * is looked at here: one of the two sees the other. */
+static void wake(struct access *access)
+{
+    if (!access->awake && !atomic_exchange(&access->awake, true))
+        (void)!write(access->wake, &(uint64_t){1}, sizeof(uint64_t));
+}
+
+void access_take(void *data, const struct hello_access_record *record)
+{
+    struct access *access = data;
+    if (!own_notes)
+        own_notes = make_notes(access);
+    if (!own_notes) {
+        access->unnoted++;
+        return;
+    }
+    histogram_add(&own_notes->durations, record->duration_ns);
+    if (access->format == ACCESS_OFF)
+        return;
+    access_line_put(&own_notes->ring, access->format, &own_notes->clock, record);
+    wake(access);
+}
+
+/* ---- The writer ---- */
+
+/* How much of it has been written, which is less than all when it cannot go on. */
+static size_t write_out(const char *bytes, size_t size, int *error)
+{
+    size_t written = 0;
+    while (written < size) {
+        ssize_t count = write(STDOUT_FILENO, bytes + written, size - written);
+        if (count >= 0) {
+            written += (size_t)count;
+        } else if (errno == EAGAIN) {
+            struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+            poll(&output, 1, -1); /* someone has made it non-blocking */
+        } else if (errno != EINTR) {
+            *error = errno;
+            break;
+        }
+    }
+    return written;
+}
+
+/* Whole lines, and no more of them than a pipe takes at once: whoever else writes to it, as we do
+ * when standard error is the same, finds no half of a line there; but for one that is longer. On an
+ * error what is left stays in the ring, for a reader that comes back. */
+static bool write_some(struct notes *notes, int *error)
+{
+    char bytes[PIPE_BUF];
+    size_t size;
+    do {
+        size = ring_look(&notes->ring, bytes, sizeof bytes);
+        size_t written = write_out(bytes, size, error);
+        ring_take(&notes->ring, written);
+        if (written > 0)
+            notes->is_cut = bytes[written - 1] != '\n';
+    } while (notes->is_cut && !*error);
+    return size > 0;
+}
+
+/* First the rest of a line, then each thread's lines in turn. */
+static int write_all(struct access *access)
+{
+    int error = 0;
+    bool more = true;
+    for (struct notes *notes = access->notes; notes; notes = notes->next)
+        if (notes->is_cut)
+            write_some(notes, &error);
+    while (more && !error) {
+        more = false;
+        for (struct notes *notes = access->notes; notes && !error; notes = notes->next)
+            more |= write_some(notes, &error);
+    }
+    return error;
+}
+
+static void report_dropped(struct access *access)
+{
+    uint64_t dropped = access_dropped(access);
+    if (dropped > access->reported)
+        log_line("access log: %llu lines dropped",
+                 (unsigned long long)(dropped - access->reported));
+    access->reported = dropped;
+}
+
+static void wait_for_lines(struct access *access)
+{
+    const struct timespec gathering = {.tv_nsec = GATHERING_NS};
+    struct pollfd wake = {.fd = access->wake, .events = POLLIN};
+    bool unreported = access_dropped(access) > access->reported;
+    if (poll(&wake, 1, unreported ? REPORT_S * 1000 : -1) == 1) {
+        uint64_t count;
+        (void)!read(access->wake, &count, sizeof count);
+        nanosleep(&gathering, NULL);
+        access->awake = false;
+    }
+}
+
+static void *write_lines(void *data)
+{
+    struct access *access = data;
+    int error = 0;
+    time_t next_report = 0;
+    bool ended = false;
+    while (!ended) {
+        wait_for_lines(access);
+        ended = access->ended;
+        int before = error;
+        error = write_all(access);
+        if (error && error != before)
+            log_line("access log: %s", strerror(error));
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        if (now.tv_sec >= next_report) {
+            report_dropped(access);
+            next_report = now.tv_sec + REPORT_S;
+        }
+    }
+    return NULL;
+}
+
+/* ---- Life ---- */
+
+int access_start(struct access *access, enum access_format format)
+{
+    *access = (struct access){.format = format, .wake = -1};
+    if (format == ACCESS_OFF)
+        return 0;
+    access->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (access->wake < 0)
+        return -errno;
+    int error = -pthread_create(&access->writer, NULL, write_lines, access);
+    if (error)
+        close(access->wake);
+    return error;
+}
+
+void access_end(struct access *access)
+{
+    if (access->format == ACCESS_OFF)
+        return;
+    struct timespec latest;
+    clock_gettime(CLOCK_REALTIME, &latest);
+    latest.tv_sec += LAST_WRITE_S;
+    access->ended = true;
+    access->awake = false; /* whatever it was */
+    wake(access);
+    if (pthread_timedjoin_np(access->writer, NULL, &latest))
+        log_line("access log: nobody takes the last lines");
+    report_dropped(access);
+}
+
+/* ---- Reading ---- */
+
+uint64_t access_dropped(const struct access *access)
+{
+    uint64_t dropped = access->unnoted;
+    if (access->format == ACCESS_OFF)
+        return dropped;
+    for (const struct notes *notes = access->notes; notes; notes = notes->next)
+        dropped += notes->ring.dropped;
+    return dropped;
+}
+
+void access_durations(const struct access *access, struct histogram *durations)
+{
+    *durations = (struct histogram){0};
+    for (const struct notes *notes = access->notes; notes; notes = notes->next)
+        histogram_merge(durations, &notes->durations);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* What hellod keeps of finished requests: lines on standard output, and durations for the
+ * metrics. Each thread of the server has notes of its own, so that none waits for another; a
+ * thread of ours collects the lines. It alone waits where standard output is slow: the rings of
+ * the others are bounded, and lines that find no room are dropped, counted and reported. */
+#ifndef HELLOD_ACCESS_H
+#define HELLOD_ACCESS_H
+
+#include "access_line.h"
+#include "histogram.h"
+
+#include <pthread.h>
+
+struct notes;
+
+struct access {
+    enum access_format format;
+    _Atomic(struct notes *) notes; /* of each thread that has had a request; for good */
+    _Atomic uint64_t unnoted;      /* lines of threads that had no memory for notes */
+
+    pthread_t writer;          /* when the format is not ACCESS_OFF, like the rest */
+    int wake;                  /* an eventfd; owned */
+    atomic_bool awake;         /* the writer will look at the rings, or is doing so */
+    atomic_bool ended;         /* there will be no more lines */
+    _Atomic uint64_t reported; /* lines dropped that standard error has heard of */
+};
+
+/* 0 or a negative errno. */
+int access_start(struct access *access, enum access_format format);
+
+/* The access callback of the server; data: struct access. */
+void access_take(void *data, const struct hello_access_record *record);
+
+/* Once the server has stopped: write what is left, for a second at most. The struct must live on:
+ * a writer that nobody reads from is left to the end of the process. */
+void access_end(struct access *access);
+
+/* Any thread. */
+uint64_t access_dropped(const struct access *access);
+void access_durations(const struct access *access, struct histogram *durations);
+
+#endif

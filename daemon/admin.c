@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "admin.h"
+
+#include "log.h"
+#include "metrics.h"
+#include "options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of the few files that a server of libhello's leaves to the rest of its program. */
+enum { CONNECTIONS = 16 };
+
+/* Bytes that the numbers may grow by while they are written down. */
+enum { METRICS_SLACK = 64 };
+
+/* ---- Pages ---- */
+
+static int say(struct hello_reply *reply, unsigned status, const char *text)
+{
+    hello_reply_set_status(reply, status);
+    return hello_reply_set_body(reply, text, strlen(text), NULL);
+}
+
+static int show_health(const struct admin *admin, struct hello_reply *reply)
+{
+    (void)admin;
+    return say(reply, 200, "ok\n");
+}
+
+static int show_readiness(const struct admin *admin, struct hello_reply *reply)
+{
+    return admin->ready ? say(reply, 200, "ok\n") : say(reply, 503, "not ready\n");
+}
+
+static int show_metrics(const struct admin *admin, struct hello_reply *reply)
+{
+    size_t length = metrics_format(NULL, 0, admin->main, admin->access);
+    size_t size = length + METRICS_SLACK;
+    char *text = malloc(size);
+    if (!text)
+        return -ENOMEM;
+    length = metrics_format(text, size, admin->main, admin->access);
+    int error = hello_reply_set_content_type(reply, METRICS_CONTENT_TYPE);
+    if (error)
+        free(text);
+    return error ? error : hello_reply_set_body(reply, text, length < size ? length : size, free);
+}
+
+static const struct page {
+    const char *path;
+    int (*show)(const struct admin *admin, struct hello_reply *reply);
+} pages[] = {
+    {"/healthz", show_health},
+    {"/livez", show_health},
+    {"/readyz", show_readiness},
+    {"/metrics", show_metrics},
+};
+
+static const struct page *find_page(const struct hello_request *request)
+{
+    size_t length;
+    const char *path = hello_request_path(request, &length);
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+        if (strlen(pages[i].path) == length && memcmp(pages[i].path, path, length) == 0)
+            return &pages[i];
+    return NULL;
+}
+
+static int respond(void *data, const struct hello_request *request, struct hello_reply *reply)
+{
+    const char *method = hello_request_method(request);
+    const struct page *page = find_page(request);
+    if (!page)
+        return say(reply, 404, "404 Not Found\n");
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+        int error = hello_reply_add_field(reply, "Allow", "GET, HEAD");
+        return error ? error : say(reply, 405, "405 Method Not Allowed\n");
+    }
+    int error = hello_reply_add_field(reply, "Cache-Control", "no-store");
+    return error ? error : page->show(data, reply);
+}
+
+/* ---- Life ---- */
+
+int admin_start(struct admin *admin, const struct settings *settings, const struct access *access)
+{
+    struct hello_options options = HELLO_OPTIONS_INIT;
+    *admin = (struct admin){.access = access};
+    if (!settings->admin && settings->admin_fd == 0)
+        return 0;
+    options.listen = settings->admin;
+    options.listen_fd = settings->admin_fd;
+    options.threads = 1;
+    options.max_connections = CONNECTIONS;
+    options.responder = respond;
+    options.responder_data = admin;
+    options.log = log_of_server;
+    options.log_data = (void *)"--admin";
+    return hello_server_start(&admin->server, &options);
+}
+
+void admin_set_ready(struct admin *admin, const struct hello_server *main)
+{
+    admin->main = main;
+    admin->ready = true;
+}
+
+void admin_set_unready(struct admin *admin)
+{
+    admin->ready = false;
+}
+
+void admin_stop(struct admin *admin)
+{
+    hello_server_stop(admin->server);
+    admin->server = NULL;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "help.h"
+
+#include "flags.h"
+
+#include <hello/hello.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+__attribute__((format(printf, 1, 2))) static bool print(const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return write(STDOUT_FILENO, text, (size_t)length) == length;
+}
+
+static bool print_flag(const struct flag *flag)
+{
+    char left[64];
+    if (flag->group && !print("\n%s\n", flag->group))
+        return false;
+    snprintf(left, sizeof left, "--%s %s", flag->name, flag->argument ? flag->argument : "");
+    return print("  %-30s %s\n", left, flag->help);
+}
+
+bool help_print(void)
+{
+    bool printed = print("Usage: hellod [OPTION]...\n"
+                         "Answer every HTTP request with its own path.\n");
+    for (size_t i = 0; i < flag_count && printed; i++)
+        printed = print_flag(&flags[i]);
+    return printed &&
+           print(
+               "\n"
+               "TIME is 5, 5s or 500ms; 0 is no limit. Each option that takes a value is also read "
+               "from\n"
+               "the environment, --listen from HELLOD_LISTEN; PORT sets the port. Arguments win.\n"
+               "Exit status: 0 ended by SIGTERM or SIGINT, 1 failure, 2 usage.\n");
+}
+
+bool help_print_version(void)
+{
+    return print("hellod %s (libmicrohttpd %s)\n", hello_version(), hello_microhttpd_version());
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What hellod says of its options to people. */
+#ifndef HELLOD_HELP_H
+#define HELLOD_HELP_H
+
+#include <stdbool.h>
+
+/* On standard output, without stdio, which the static hellod has no other use for. Returns whether
+ * all of it could be written. */
+bool help_print(void);
+bool help_print_version(void);
+
+#endif

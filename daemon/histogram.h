@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* How long requests take. One thread adds, any thread reads. */
+#ifndef HELLOD_HISTOGRAM_H
+#define HELLOD_HISTOGRAM_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum { HISTOGRAM_BUCKETS = 17 };
+
+/* The upper bounds of the buckets but the last, which has none. */
+extern const struct histogram_bound {
+    uint64_t nanoseconds;
+    const char *seconds;
+} histogram_bounds[HISTOGRAM_BUCKETS - 1];
+
+struct histogram {
+    _Atomic uint64_t counts[HISTOGRAM_BUCKETS];
+    _Atomic uint64_t sum; /* nanoseconds */
+};
+
+void histogram_add(struct histogram *histogram, uint64_t nanoseconds);
+
+/* What one has counted is added to another. */
+void histogram_merge(struct histogram *sum, const struct histogram *histogram);
+
+#endif

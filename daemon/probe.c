@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe.h"
+
+#include "number.h"
+
+#include "log.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { WELL = 0, NOT_WELL = 1, PATIENCE_US = 900000, ARGUMENTS = 256 };
+
+/* ---- Where ---- */
+
+static int parse_port(const char *text)
+{
+    const char *end;
+    uint64_t port = number_read(text, &end);
+    return !*end && port > 0 && port <= 65535 ? (int)port : -EINVAL;
+}
+
+static int set_unix(struct probe_target *target, const char *path)
+{
+    struct sockaddr_un *address = &target->address.unix_path;
+    size_t size = strlen(path) + 1;
+    if (size == 1 || size > sizeof address->sun_path)
+        return -EINVAL;
+    address->sun_family = AF_UNIX;
+    memcpy(address->sun_path, path, size);
+    target->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size);
+    return 0;
+}
+
+static void set_v4(struct probe_target *target, struct in_addr host, in_port_t port)
+{
+    if (host.s_addr == htonl(INADDR_ANY))
+        host.s_addr = htonl(INADDR_LOOPBACK);
+    target->address.v4 =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = host, .sin_port = port};
+    target->length = sizeof target->address.v4;
+}
+
+static void set_v6(struct probe_target *target, struct in6_addr host, in_port_t port)
+{
+    if (IN6_IS_ADDR_UNSPECIFIED(&host)) {
+        host = in6addr_loopback;
+        target->v4_port = port;
+    }
+    target->address.v6 =
+        (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = host, .sin6_port = port};
+    target->length = sizeof target->address.v6;
+}
+
+int probe_parse(struct probe_target *target, const char *listen)
+{
+    static const char unix_prefix[] = "unix:";
+    char host[INET6_ADDRSTRLEN + 2]; /* with its brackets */
+    struct in_addr v4 = {htonl(INADDR_LOOPBACK)};
+    struct in6_addr v6 = in6addr_any;
+    *target = (struct probe_target){0};
+    if (strncmp(listen, unix_prefix, sizeof unix_prefix - 1) == 0)
+        return set_unix(target, listen + sizeof unix_prefix - 1);
+    const char *colon = strrchr(listen, ':');
+    int port = colon ? parse_port(colon + 1) : -EINVAL;
+    size_t length = port < 0 ? 0 : (size_t)(colon - listen);
+    if (port < 0 || length >= sizeof host)
+        return -EINVAL;
+    memcpy(host, listen, length);
+    host[length] = '\0';
+    bool bracketed = length > 2 && host[0] == '[' && host[length - 1] == ']';
+    if (bracketed)
+        host[length - 1] = '\0';
+    if (bracketed ? inet_pton(AF_INET6, host + 1, &v6) == 1 : !*host)
+        set_v6(target, v6, htons((uint16_t)port));
+    else if (strcmp(host, "localhost") == 0 || inet_pton(AF_INET, host, &v4) == 1)
+        set_v4(target, v4, htons((uint16_t)port));
+    else
+        return -EINVAL;
+    return 0;
+}
+
+/* ---- Process 1 ---- */
+
+/* A file of NUL-terminated strings. Returns its length; what does not fit is left out. */
+static size_t read_strings(const char *proc, const char *name, char *text, size_t size)
+{
+    char path[64];
+    size_t length = 0;
+    ssize_t count = 0;
+    snprintf(path, sizeof path, "%s/%s", proc, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    while (length < size - 1 && (count = read(fd, text + length, size - 1 - length)) > 0)
+        length += (size_t)count;
+    close(fd);
+    text[length] = '\0';
+    return length;
+}
+
+static bool is_hellod(const char *argument)
+{
+    const char *slash = strrchr(argument, '/');
+    return strcmp(slash ? slash + 1 : argument, "hellod") == 0;
+}
+
+/* From the argument that is hellod on, as an init process may stand before it. */
+static bool split_arguments(char *text, size_t length, char *argv[ARGUMENTS])
+{
+    size_t count = 0;
+    for (char *at = text; at < text + length && count < ARGUMENTS - 1; at += strlen(at) + 1)
+        if (count > 0 || is_hellod(at))
+            argv[count++] = at;
+    argv[count] = NULL;
+    return count > 0;
+}
+
+/* putenv() keeps the text. */
+static void take_environment(char *text, size_t length)
+{
+    for (char *at = text; at < text + length; at += strlen(at) + 1)
+        if (strncmp(at, "HELLOD_", 7) == 0 || strncmp(at, "PORT=", 5) == 0)
+            putenv(at);
+}
+
+bool probe_read_process(struct settings *settings, const char *proc)
+{
+    static char arguments[16384], environment[32768]; /* settings and environ point into them */
+    char *argv[ARGUMENTS];
+    size_t length = read_strings(proc, "cmdline", arguments, sizeof arguments);
+    if (!split_arguments(arguments, length, argv))
+        return false;
+    length = read_strings(proc, "environ", environment, sizeof environment);
+    take_environment(environment, length); /* unreadable for another user: ours is the same */
+    return options_read(settings, argv) == 0;
+}
+
+/* ---- Asking ---- */
+
+static int complain(const char *what, const char *listen, int error)
+{
+    log_line("%s: %s: %s", listen, what, strerror(error));
+    return NOT_WELL;
+}
+
+static void lose_patience(int number)
+{
+    static const char line[] = "hellod: no answer within a second\n";
+    (void)number;
+    (void)!write(STDERR_FILENO, line, sizeof line - 1);
+    _exit(NOT_WELL);
+}
+
+/* A connected socket or a negative errno. */
+static int connect_to(const struct probe_target *target)
+{
+    int fd = socket(target->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    if (connect(fd, &target->address.any, target->length) == 0)
+        return fd;
+    int error = -errno;
+    close(fd);
+    return error;
+}
+
+static int connect_either(struct probe_target *target)
+{
+    int fd = connect_to(target);
+    if (fd < 0 && target->v4_port) {
+        set_v4(target, (struct in_addr){htonl(INADDR_LOOPBACK)}, target->v4_port);
+        fd = connect_to(target);
+    }
+    return fd;
+}
+
+/* The admin port if there is one: the main port may have been told to answer anything. */
+static int ask(int fd, const char *listen)
+{
+    static const char request[] = "GET /healthz HTTP/1.1\r\n"
+                                  "Host: localhost\r\nConnection: close\r\n\r\n";
+    static const char well[] = "HTTP/1.1 200 ";
+    char answer[sizeof well] = "";
+    if (send(fd, request, sizeof request - 1, MSG_NOSIGNAL) != (ssize_t)sizeof request - 1)
+        return complain("cannot send", listen, errno);
+    ssize_t length = recv(fd, answer, sizeof well - 1, MSG_WAITALL);
+    if (length < 0)
+        return complain("no answer", listen, errno);
+    if (strcmp(answer, well) == 0)
+        return WELL;
+    log_line("%s: the answer is not 200 but '%s'", listen, answer);
+    return NOT_WELL;
+}
+
+int probe_run(struct settings *settings, char *const argv[])
+{
+    struct probe_target target;
+    bool alone = argv[1] && !argv[2]; /* --healthcheck and nothing else */
+    if (alone)
+        probe_read_process(settings, "/proc/1");
+    const char *listen = settings->admin ? settings->admin : settings->server.listen;
+    if (probe_parse(&target, listen))
+        return complain("cannot be asked", listen, EINVAL);
+    const struct itimerval patience = {.it_value.tv_usec = PATIENCE_US};
+    signal(SIGALRM, lose_patience);
+    setitimer(ITIMER_REAL, &patience, NULL);
+    int fd = connect_either(&target);
+    if (fd < 0)
+        return complain("cannot connect", listen, -fd);
+    int result = ask(fd, listen);
+    close(fd);
+    return result;
+}

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: MIT
+"""The access log: its formats, and that it holds nobody up."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import tempfile
+import threading
+import unittest
+
+from daemon import PATIENCE, Daemon, curl, main, wait_until
+from load import GET, read_answer
+
+TIME = r"\[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\]"
+
+
+def exchange(daemon, request):
+    """Send bytes, and read to the end of the connection."""
+    with daemon.connect() as client:
+        client.sendall(request)
+        client.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+class Logged(Daemon):
+    """A daemon whose standard output is a pipe; stop() leaves the lines in `lines`. One thread keeps
+    them in order."""
+
+    def __init__(self, format, *arguments, **keywords):
+        super().__init__("--access-log", format, "--threads", "1", *arguments, stdout=subprocess.PIPE, **keywords)
+
+    def __exit__(self, *_):
+        super().__exit__()
+        self.process.stdout.close()
+
+    def wait(self):
+        with self.process.stdout as output:
+            text = output.read()
+        self.lines = text.splitlines()
+        assert not text or text.endswith("\n"), text
+        return super().wait()
+
+
+class Formats(unittest.TestCase):
+    def lines(self, format, *requests, **keywords):
+        with Logged(format, **keywords) as daemon:
+            for request in requests:
+                if callable(request):
+                    request(daemon)
+                else:
+                    exchange(daemon, request)
+            self.assertEqual(daemon.stop(), (0, ""))
+            self.assertEqual(len(daemon.lines), len(requests), daemon.lines)
+            return daemon.lines
+
+    def test_common(self):
+        first, second = self.lines("common", GET, b"HEAD /%41?b=c HTTP/1.0\r\n\r\n")
+        self.assertRegex(first, rf'^127\.0\.0\.1 - - {TIME} "GET /abc HTTP/1\.1" 200 30$')
+        self.assertRegex(second, rf'^127\.0\.0\.1 - - {TIME} "HEAD /%41\?b=c HTTP/1\.0" 200 0$')
+
+    def test_combined(self):
+        with_fields = GET[:-2] + b"Referer: http://r/\r\nuser-agent: test/1 (x)\r\n\r\n"
+        first, second = self.lines("combined", with_fields, GET)
+        self.assertRegex(first, rf'" 200 30 "http://r/" "test/1 \(x\)"$')
+        self.assertRegex(second, rf'^127\.0\.0\.1 - - {TIME} "GET /abc HTTP/1\.1" 200 30 "-" "-"$')
+
+    def test_json(self):
+        request = GET[:-2] + b"Referer: http://r/\r\nUser-Agent: test/1\r\n\r\n"
+        entry = json.loads(self.lines("json", request)[0])
+        self.assertRegex(entry.pop("time"), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        self.assertLess(entry.pop("duration_us"), PATIENCE * 1e6)
+        self.assertEqual(entry, {
+            "remote": "127.0.0.1", "method": "GET", "target": "/abc", "protocol": "HTTP/1.1",
+            "status": 200, "bytes": 30, "complete": True, "host": "h", "referer": "http://r/",
+            "user_agent": "test/1"})
+
+    def test_nothing_ends_a_field_or_a_line_early(self):
+        request = b'GET /"\\\x80?\xff" HTTP/1.1\r\nHost: h\r\nUser-Agent: "\\\xe9\t\r\nReferer: \x01\r\n\r\n'
+        line, = self.lines("combined", request)
+        self.assertIn(r'"GET /\x22\x5c\x80?\xff\x22 HTTP/1.1" 400 16 "\x01" "\x22\x5c\xe9"', line)
+        entry = json.loads(self.lines("json", request)[0])
+        self.assertEqual(entry["target"].encode("latin-1"), b'/"\\\x80?\xff"')
+        self.assertEqual(entry["user_agent"].encode("latin-1"), b'"\\\xe9')
+        self.assertEqual(entry["referer"], "\x01")
+
+    def test_what_libmicrohttpd_refuses_by_itself(self):
+        request = b"GET /long HTTP/1.1\r\nHost: h\r\nA: " + b"x" * 20000 + b"\r\n\r\n"
+        line, = self.lines("common", request)
+        self.assertRegex(line, rf'^127\.0\.0\.1 - - {TIME} "-" 431 0$')
+        entry = json.loads(self.lines("json", request)[0])
+        self.assertEqual((entry["target"], entry["method"], entry["status"]), ("/long", "", 431))
+
+    def test_a_client_that_goes_away(self):
+        def leave(daemon):
+            with daemon.connect() as client:
+                client.sendall(b"POST /abc HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc")
+                wait_until(lambda: daemon.has_read(client), "the daemon reads the request")
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            wait_until(lambda: daemon.ask_admin("/metrics")[2].count('{status="none"} 1'),
+                       "the request is over")
+        line, = self.lines("common", leave, admin="127.0.0.1:0")
+        self.assertRegex(line, rf'^127\.0\.0\.1 - - {TIME} "POST /abc HTTP/1\.1" 499 0$')
+        entry = json.loads(self.lines("json", leave, admin="127.0.0.1:0")[0])
+        self.assertEqual((entry["status"], entry["complete"]), (0, False))
+
+    def test_peers(self):
+        def ask(host):
+            return lambda daemon: curl(f"http://{host}:{daemon.port}/abc")
+        lines = self.lines("common", ask("127.0.0.1"), ask("[::1]"), listen=":0")
+        self.assertEqual([line.split()[0] for line in lines], ["127.0.0.1", "::1"])
+        with tempfile.TemporaryDirectory() as directory:
+            path = f"{directory}/socket"
+            line, = self.lines("common", lambda _: curl("--unix-socket", path, "http://h/abc"),
+                               listen=f"unix:{path}")
+        self.assertTrue(line.startswith("unix: - - ["), line)
+
+    def test_off_and_the_admin_port(self):
+        with Logged("off") as daemon:
+            exchange(daemon, GET)
+            self.assertEqual(daemon.stop(), (0, ""))
+            self.assertEqual(daemon.lines, [])
+        with Logged("json", admin="127.0.0.1:0") as daemon:
+            daemon.ask_admin("/readyz")
+            self.assertEqual(daemon.stop(), (0, ""))
+            self.assertEqual(daemon.lines, [])
+
+
+class Threads(unittest.TestCase):
+    CLIENTS, REQUESTS = 4, 500
+
+    def ask_often(self, daemon, number):
+        with daemon.connect() as client:
+            for i in range(self.REQUESTS):
+                # Lines of many lengths, some longer than what is written at once; all of them
+                # together fit, should nobody read for a while.
+                target = b"/%d/%d/" % (number, i) + b"x" * (5000 if i % 50 == 0 else i % 50)
+                client.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: h\r\n\r\n")
+                answer = b""
+                while not answer.endswith(target + b"\n"):
+                    answer += client.recv(65536)
+
+    def test_no_line_is_torn(self):
+        with Logged("common", "--threads", "4") as daemon:
+            clients = [threading.Thread(target=self.ask_often, args=(daemon, number))
+                       for number in range(self.CLIENTS)]
+            reader = threading.Thread(target=lambda: setattr(self, "end", daemon.wait()))
+            for thread in [reader, *clients]:
+                thread.start()
+            for client in clients:
+                client.join()
+            daemon.send_signal()
+            reader.join()
+            self.assertEqual(self.end, (0, ""))
+            line = re.compile(rf'127\.0\.0\.1 - - {TIME} "GET /(\d+)/(\d+)/x* HTTP/1\.1" 200 \d+')
+            seen = [tuple(map(int, line.fullmatch(text).groups())) for text in daemon.lines]
+            for number in range(self.CLIENTS):
+                self.assertEqual([i for n, i in seen if n == number], list(range(self.REQUESTS)))
+
+
+class Output(unittest.TestCase):
+    """Standard output is slow, closed or gone."""
+
+    def ask(self, daemon, count):
+        with daemon.connect() as client:
+            for _ in range(count):
+                client.sendall(GET)
+                read_answer(client)
+
+    def dropped(self, daemon):
+        text = daemon.ask_admin("/metrics")[2]
+        return int(re.search(r"^hellod_access_log_dropped_lines_total (\d+)$", text, re.M)[1])
+
+    def ask_until_dropped(self, daemon):
+        """More than a pipe and the rings hold. Returns the number of requests."""
+        asked = 0
+        while self.dropped(daemon) == 0:
+            self.ask(daemon, 500)
+            asked += 500
+            self.assertLess(asked, 50000)
+        return asked
+
+    def test_nobody_reads(self):
+        with Logged("json", admin="127.0.0.1:0") as daemon:
+            asked = self.ask_until_dropped(daemon)
+            dropped = self.dropped(daemon)
+            code, errors = daemon.stop()
+            self.assertEqual(code, 0)
+            reported = sum(map(int, re.findall(r"^hellod: access log: (\d+) lines dropped$",
+                                               errors, re.M)))
+            self.assertEqual(reported, dropped, errors)
+            self.assertEqual(len(daemon.lines), asked - dropped)
+            for line in daemon.lines:
+                json.loads(line)
+
+    def test_nobody_reads_to_the_end(self):
+        with Logged("json", admin="127.0.0.1:0") as daemon:
+            self.ask_until_dropped(daemon)
+            daemon.send_signal()
+            self.assertEqual(daemon.process.wait(PATIENCE), 0)
+            self.assertIn("hellod: access log: nobody takes the last lines\n",
+                          daemon.process.stderr.read())
+
+    def test_the_reader_goes_away(self):
+        with Logged("json", admin="127.0.0.1:0") as daemon:
+            daemon.process.stdout.close()
+            self.ask_until_dropped(daemon)
+            daemon.send_signal()
+            self.assertEqual(daemon.process.wait(PATIENCE), 0)
+            self.assertIn("hellod: access log: Broken pipe\n", daemon.process.stderr.read())
+
+    def test_closed_from_the_start(self):
+        with Daemon("--access-log", "json", preexec_fn=lambda: os.close(1)) as daemon:
+            self.ask(daemon, 3)
+            code, errors = daemon.stop()
+            self.assertEqual(code, 0)
+            self.assertRegex(errors, "^hellod: access log: Bad file descriptor\n")
+
+    def test_non_blocking(self):
+        output, end = os.pipe()
+        os.set_blocking(end, False)
+        with Daemon("--access-log", "json", "--threads", "1", admin="127.0.0.1:0", stdout=end) as daemon:
+            os.close(end)
+            asked = self.ask_until_dropped(daemon)
+            dropped = self.dropped(daemon)
+            daemon.send_signal()
+            with open(output) as text:
+                lines = text.readlines()
+            self.assertEqual(daemon.wait()[0], 0)
+            self.assertEqual(len(lines), asked - dropped)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""What systemd and its like do: hand sockets over, and listen for word of the daemon."""
+
+import os
+import socket
+import tempfile
+import unittest
+
+from daemon import PATIENCE, Daemon, curl, main, run
+
+
+def listening():
+    return socket.create_server(("127.0.0.1", 0))
+
+
+class Sockets(unittest.TestCase):
+    def test_serves_an_inherited_socket(self):
+        with listening() as listener:
+            port = listener.getsockname()[1]
+            with Daemon(sockets=[listener]) as daemon:
+                self.assertEqual(daemon.port, port)
+                self.assertEqual(curl(daemon.url("/abc")), b"Hello, you've requested: /abc\n")
+                self.assertEqual(daemon.stop(), (0, ""))
+            # It is ours still, and open.
+            with socket.create_connection(("127.0.0.1", port), PATIENCE):
+                listener.accept()[0].close()
+
+    def test_serves_an_inherited_unix_socket(self):
+        with tempfile.TemporaryDirectory() as directory, \
+                socket.socket(socket.AF_UNIX) as listener:
+            path = f"{directory}/socket"
+            listener.bind(path)
+            listener.listen()
+            with Daemon(sockets=[listener]) as daemon:
+                self.assertEqual(daemon.ready, f"hellod: listening on unix:{path}\n")
+                body = curl("--unix-socket", path, "http://localhost/abc")
+                self.assertEqual(body, b"Hello, you've requested: /abc\n")
+                self.assertEqual(daemon.stop(), (0, ""))
+            self.assertTrue(os.path.exists(path), "it is not the daemon's to remove")
+
+    def test_the_name_admin_is_for_the_admin_port(self):
+        for names in ("web:admin", "admin:web"):
+            with listening() as first, listening() as second, \
+                    Daemon(sockets=[first, second], environment={"LISTEN_FDNAMES": names}) as daemon:
+                admin = [first, second][names.split(":").index("admin")].getsockname()[1]
+                self.assertEqual(curl(f"http://127.0.0.1:{admin}/readyz"), b"ok\n")
+                self.assertEqual(curl(daemon.url("/readyz")), b"Hello, you've requested: /readyz\n")
+
+    def test_sockets_for_another_process_are_left_alone(self):
+        with Daemon(environment={"LISTEN_PID": "1", "LISTEN_FDS": "1"}) as daemon:
+            self.assertEqual(daemon.stop(), (0, ""))
+
+    def refuses(self, line, count, *arguments, names="", environment=None):
+        with listening() as listener:
+            daemon = Daemon(*arguments, sockets=[listener] * count,
+                            environment={"LISTEN_FDNAMES": names} | (environment or {}))
+            self.assertEqual((daemon.ready, daemon.wait()), (f"hellod: {line}\n", (2, "")))
+            daemon.__exit__()
+
+    def test_what_cannot_be_meant_is_refused(self):
+        self.refuses("LISTEN_FDS: '2' are two sockets for one port", 2)
+        self.refuses("LISTEN_FDS: '2' are two sockets for one port", 2, names="admin:admin")
+        self.refuses("LISTEN_FDS: '3' are more sockets than there are ports", 3)
+        for arguments, environment in ((["--listen", ":80"], {}), ([], {"PORT": "80"})):
+            self.refuses("LISTEN_FDS: '1' has the socket that --listen or PORT is to open", 1,
+                         *arguments, environment=environment)
+        self.refuses("LISTEN_FDS: '1' has the socket that --admin is to open", 1,
+                     "--admin", ":80", names="admin")
+
+    def test_what_is_no_listening_socket_is_a_failure(self):
+        with socket.socket() as idle:
+            daemon = Daemon(sockets=[idle])
+            self.assertRegex(daemon.ready, "^hellod: listen_fd: '3': .*[Nn]ot supported")  # in glibc's words, or musl's
+            self.assertEqual(daemon.wait(), (1, ""))
+            daemon.__exit__()
+
+
+class Notification(unittest.TestCase):
+    def setUp(self):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(self.socket.close)
+        self.socket.settimeout(PATIENCE)
+
+    def check(self, address, **environment):
+        environment["NOTIFY_SOCKET"] = address
+        with Daemon("--shutdown-delay", "10ms", environment=environment) as daemon:
+            self.assertEqual(self.socket.recv(64), b"READY=1")
+            if "WATCHDOG_USEC" in environment:
+                for _ in range(3):
+                    self.assertEqual(self.socket.recv(64), b"WATCHDOG=1")
+            daemon.send_signal()
+            state = b"WATCHDOG=1"
+            while state == b"WATCHDOG=1":
+                state = self.socket.recv(64)
+            self.assertEqual(state, b"STOPPING=1")
+            self.assertEqual(daemon.wait(), (0, ""))
+
+    def test_tells_when_it_is_ready_and_when_it_stops(self):
+        with tempfile.TemporaryDirectory() as directory:
+            self.socket.bind(f"{directory}/notify")
+            self.check(f"{directory}/notify")
+
+    def test_abstract_addresses(self):
+        self.socket.bind(b"\0hellod-notify-%d" % os.getpid())
+        self.check(f"@hellod-notify-{os.getpid()}")
+
+    def test_feeds_the_watchdog(self):
+        self.socket.bind(b"\0hellod-watchdog-%d" % os.getpid())
+        self.check(f"@hellod-watchdog-{os.getpid()}", WATCHDOG_USEC="20000")
+
+    def test_nobody_has_to_listen(self):
+        for address in ("/nowhere/notify", "nonsense", "@" + "x" * 200, ""):
+            with Daemon(environment={"NOTIFY_SOCKET": address}) as daemon:
+                self.assertEqual(daemon.stop(), (0, ""), address)
+
+    def test_a_daemon_that_does_not_start_is_not_ready(self):
+        self.socket.bind(b"\0hellod-failure-%d" % os.getpid())
+        with listening() as taken:
+            code, _, _ = run("--listen", f"127.0.0.1:{taken.getsockname()[1]}",
+                             environment={"NOTIFY_SOCKET": f"@hellod-failure-{os.getpid()}"})
+            self.assertEqual(code, 1)
+        self.socket.setblocking(False)
+        self.assertRaises(BlockingIOError, self.socket.recv, 64)
+
+
+if __name__ == "__main__":
+    main()
