@@ -11,7 +11,9 @@ enum {
     HIGH_BITS = ASCII_FIELD_VALUE | ASCII_HOST,
 };
 
-static const unsigned short classes[128] = {
+#define EIGHT(bits) bits, bits, bits, bits, bits, bits, bits, bits
+
+static const unsigned short classes[256] = {
     ['\t'] = ASCII_FIELD_VALUE,
     [' '] = ASCII_FIELD_VALUE,
     ['!'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD,
@@ -119,18 +121,19 @@ static const unsigned short classes[128] = {
     ['}'] = ASCII_FIELD_VALUE,
     ['~'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
             ASCII_LOCATION_PATH,
+    [128] = EIGHT(EIGHT(HIGH_BITS)),
+    EIGHT(EIGHT(HIGH_BITS)),
 };
 
 static bool is_in(char c, enum ascii_class class)
 {
-    unsigned char byte = (unsigned char)c;
-    return ((byte < 128 ? classes[byte] : HIGH_BITS) & class) != 0;
+    return (classes[(unsigned char)c] & class) != 0;
 }
 
 bool hello__all_bytes(const char *text, size_t length, enum ascii_class class)
 {
-    for (size_t i = 0; i < length; i++)
-        if (!is_in(text[i], class))
+    for (const char *end = text + length; text < end; text++)
+        if (!is_in(*text, class))
             return false;
     return true;
 }

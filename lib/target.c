@@ -45,8 +45,8 @@ static size_t slice_behind_last(struct slice s, char c)
 
 static bool has_control(struct slice s)
 {
-    for (size_t i = 0; i < s.length; i++)
-        if (hello__is_control(s.at[i]))
+    for (const char *end = s.at + s.length; s.at < end; s.at++)
+        if (hello__is_control(*s.at))
             return true;
     return false;
 }
@@ -63,12 +63,11 @@ static unsigned char escaped_byte(const char *escape)
 
 static bool escapes_are_valid(struct slice s)
 {
-    for (size_t i = 0; i < s.length; i++) {
-        if (s.at[i] != '%')
-            continue;
+    size_t i;
+    while ((i = slice_find(s, '%')) < s.length) {
         if (!is_escape(s, i))
             return false;
-        i += 2;
+        s = slice_from(s, i + 3);
     }
     return true;
 }
@@ -242,16 +241,20 @@ int hello__target_parse_connect(struct hello_target *target, const char *text, s
     return 0;
 }
 
+/* Up to the next escape at once: most paths have none. */
 size_t hello_path_decode(char *decoded, const char *path, size_t length)
 {
+    struct slice rest = {path, length};
     size_t written = 0;
-    for (size_t i = 0; i < length; i++) {
-        char c = path[i];
-        if (c == '%') {
-            c = (char)escaped_byte(path + i);
-            i += 2;
+    while (rest.length > 0) {
+        size_t plain = slice_find(rest, '%');
+        memmove(decoded + written, rest.at, plain);
+        written += plain;
+        rest = slice_from(rest, plain);
+        if (rest.length > 0) {
+            decoded[written++] = (char)escaped_byte(rest.at);
+            rest = slice_from(rest, 3);
         }
-        decoded[written++] = c;
     }
     return written;
 }
@@ -270,13 +273,25 @@ static size_t parent_length(const char *path, size_t length)
     return length > 0 ? length - 1 : 0;
 }
 
+/* How much of a path is surely clean, which is the whole of most: up to the slash before an
+ * element that is empty or starts with a dot. */
+static size_t clean_length(const char *path, size_t length)
+{
+    for (size_t i = 1; i < length; i++)
+        if (path[i - 1] == '/' && (path[i] == '/' || path[i] == '.'))
+            return i - 1;
+    return length;
+}
+
 /* Writing never overtakes reading: what is kept is a part of what was read. For the same
  * reason a path that has changed has another length. */
 size_t hello_path_clean(char *path, size_t length)
 {
+    size_t written = clean_length(path, length);
+    if (written == length && length > 0)
+        return length;
     bool trailing_slash = length > 0 && path[length - 1] == '/';
-    size_t written = 0;
-    for (size_t i = 0; i < length;) {
+    for (size_t i = written; i < length;) {
         size_t start = i + 1; /* behind the slash */
         size_t element = slice_find((struct slice){path + start, length - start}, '/');
         if (is_dots(path + start, element, 2)) {
