@@ -2,11 +2,13 @@
 /* Start a server and say how long it took until it had answered its first request: microseconds
  * from before the exec to the last byte, on stdout. The server is ended.
  *
- * Usage: first_answer PORT COMMAND [ARGUMENT]...: the command listens on that port. */
+ * Usage: first_answer PORT CPU COMMAND [ARGUMENT]...: the command runs on that CPU and listens on
+ * that port. Its standard input stays open and empty, and nobody reads what it prints. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -26,6 +28,21 @@ static double clock_us(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+/* A child gets the CPUs of its parent, who knocks from its own all the while. */
+static int spawn_on(int cpu, pid_t *server, const posix_spawn_file_actions_t *actions,
+                    char *const command[])
+{
+    cpu_set_t own, of_server;
+    CPU_ZERO(&of_server);
+    CPU_SET(cpu, &of_server);
+    if (sched_getaffinity(0, sizeof own, &own) ||
+        sched_setaffinity(0, sizeof of_server, &of_server))
+        return errno;
+    int error = posix_spawn(server, command[0], actions, NULL, command, environ);
+    sched_setaffinity(0, sizeof own, &own);
+    return error;
 }
 
 /* Knock until somebody opens. */
@@ -69,15 +86,19 @@ int main(int argc, char *argv[])
 {
     pid_t server;
     posix_spawn_file_actions_t actions;
-    if (argc < 3) {
-        fprintf(stderr, "usage: first_answer PORT COMMAND [ARGUMENT]...\n");
+    int input[2];
+    if (argc < 4 || pipe2(input, O_CLOEXEC)) {
+        fprintf(stderr, "usage: first_answer PORT CPU COMMAND [ARGUMENT]...\n");
         return 2;
     }
     posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     double start = clock_us();
-    if (posix_spawn(&server, argv[2], &actions, NULL, argv + 2, environ)) {
-        perror(argv[2]);
+    errno = spawn_on(atoi(argv[2]), &server, &actions, argv + 3);
+    if (errno) {
+        perror(argv[3]);
         return 1;
     }
     int fd = connect_to(atoi(argv[1]), start + PATIENCE_S * 1e6);
@@ -86,7 +107,7 @@ int main(int argc, char *argv[])
     kill(server, SIGTERM);
     waitpid(server, NULL, 0);
     if (!answered) {
-        fprintf(stderr, "first_answer: %s has not answered\n", argv[2]);
+        fprintf(stderr, "first_answer: %s has not answered\n", argv[3]);
         return 1;
     }
     printf("%.0f\n", end - start);

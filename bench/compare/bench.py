@@ -135,9 +135,8 @@ def shards(report, here, options):
 def still_scenarios(report, here, options):
     for _ in range(options.starts):
         for peer in here:
-            if not peer.name.startswith("Go"):
-                report.attempt("start", peer, first_answer, options.first_answer,
-                               options.server_cpu)
+            report.attempt("start", peer, first_answer, options.first_answer, options.server_cpu,
+                           options.client_cpu)
     for peer in here:
         report.add("still", peer.name, {"size": peer.size()})
         report.attempt("still", peer, memory, options.server_cpu, options.idle)

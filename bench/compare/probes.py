@@ -13,12 +13,12 @@ from servers import Server, free_port
 IDLE_SECONDS = 10
 
 
-def first_answer(peer, helper, cpus):
+def first_answer(peer, helper, cpus, client_cpus):
     """Microseconds from exec to the first answer."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="hello-bench-") as directory:
         command = peer.command(port, 1, False, directory)
-        done = subprocess.run(["taskset", "-c", cpus, helper, str(port), *command],
+        done = subprocess.run(["taskset", "-c", client_cpus, helper, str(port), cpus, *command],
                               capture_output=True, text=True, timeout=60)
     if done.returncode != 0:
         raise Wrong(f"{peer.name}: {done.stderr}")
@@ -35,9 +35,9 @@ def _calls(text):
     return total
 
 
-def _strace(pids, summary):
+def _strace(pids, output, *more):
     tracer = subprocess.Popen(
-        ["strace", "-f", "-c", "-o", summary, *[word for pid in pids for word in ("-p", str(pid))]],
+        ["strace", "-f", *more, "-o", output, *[word for pid in pids for word in ("-p", str(pid))]],
         stderr=subprocess.PIPE, text=True)
     for line in tracer.stderr:
         if "attached" in line:
@@ -45,29 +45,34 @@ def _strace(pids, summary):
     raise Wrong("strace does not attach")
 
 
-def _summary(tracer, path):
+def _end(tracer, path):
     tracer.terminate()
     tracer.communicate(timeout=20)
-    with open(path, encoding="ascii") as file:
+    with open(path, encoding="ascii", errors="replace") as file:
         return file.read()
 
 
 def idle_calls(peer, cpus):
-    """System calls in ten seconds in which nobody asks anything."""
+    """System calls in ten seconds in which nobody asks anything, and which begin a second after the
+    tracer came: its coming interrupts those who wait, and they wait again."""
     with Server(peer, cpus) as server:
         wrk(server, cpus, 1, 1)
         path = os.path.join(server.directory, "strace")
-        tracer = _strace(server.pids(), path)
+        tracer = _strace(server.pids(), path, "-ttt")
+        time.sleep(1)
+        start = time.time()
         time.sleep(IDLE_SECONDS)
-        return {"idle calls": _calls(_summary(tracer, path))}
+        end = time.time()
+        times = re.findall(r"^\d+ +([\d.]+) (?!<\.\.\.|---|\+\+\+)", _end(tracer, path), re.M)
+        return {"idle calls": sum(start < float(at) < end for at in times)}
 
 
 def calls_per_request(peer, cpus, client_cpus, connections=64):
     with Server(peer, cpus) as server:
         path = os.path.join(server.directory, "strace")
-        tracer = _strace(server.pids(), path)
+        tracer = _strace(server.pids(), path, "-c")
         requests = wrk(server, client_cpus, connections, 1)["requests"]
-        return {"calls": _calls(_summary(tracer, path)) / requests}
+        return {"calls": _calls(_end(tracer, path)) / requests}
 
 
 def _open(port):

@@ -179,5 +179,5 @@ def peers(programs):
         Peer("nginx", shutil.which("nginx"), nginx, says_port=False),
         Peer("plain MHD", plain, lambda port, threads, closes, directory:
              [plain, str(port), str(threads), "12000"]),
-        Peer("Go", go, lambda port, threads, closes, directory: [go]),
+        Peer("Go", go, lambda port, threads, closes, directory: [go, str(port)]),
     ]

@@ -2,7 +2,7 @@
 
 // The model that hellod is compared with: Go's net/http as it comes, with the
 // one handler. It prints where it listens and serves until its standard input
-// ends, so it cannot outlive the test that started it.
+// ends, so it cannot outlive the test that started it. An argument is its port.
 package main
 
 import (
@@ -21,7 +21,11 @@ func greet(w http.ResponseWriter, r *http.Request) {
 
 func main() {
 	log.SetOutput(io.Discard)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	port := "0"
+	if len(os.Args) > 1 {
+		port = os.Args[1]
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:"+port)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
