@@ -8,6 +8,7 @@ requests alone; the difference is what these cost, without start-up.
 
 instructions.py HELLOD BASELINE: fails when a request costs over 3 % more than in the file BASELINE,
 and says which functions grew. --update writes that file.
+instructions.py HELLOD: prints how the cost grows with the path and with the fields of a request.
 """
 import argparse
 import collections
@@ -57,7 +58,7 @@ def ask(connection, request, status, end):
         sys.exit(f"FAILED: sent {request!r}, got {answer!r}")
 
 
-def run(program, output, rounds):
+def run(program, output, mix, rounds):
     """Instructions of each function, in a whole life of the server."""
     process = subprocess.Popen(
         ["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}", program,
@@ -75,7 +76,7 @@ def run(program, output, rounds):
         with socket.create_connection(("127.0.0.1", int(match[1])), PATIENCE) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for _ in range(rounds):
-                for request in MIX:
+                for request in mix:
                     ask(connection, *request)
         process.terminate()
         process.communicate(timeout=PATIENCE)
@@ -115,14 +116,15 @@ def functions(output):
     return costs
 
 
-def per_request(program):
+def per_request(program, mix):
     """Instructions per request, by function."""
     with tempfile.TemporaryDirectory() as directory:
         # valgrind reads names, and stumbles over the debug information of a newer compiler.
         named = os.path.join(directory, "hellod")
         subprocess.run(["strip", "--strip-debug", "-o", named, program], check=True)
-        few, many = (run(named, os.path.join(directory, "out"), rounds) for rounds in ROUNDS)
-    requests = (ROUNDS[1] - ROUNDS[0]) * len(MIX)
+        few, many = (run(named, os.path.join(directory, "out"), mix, rounds)
+                     for rounds in ROUNDS)
+    requests = (ROUNDS[1] - ROUNDS[0]) * len(mix)
     many.subtract(few)
     return {name: cost / requests for name, cost in many.items() if cost > 0}
 
@@ -173,16 +175,31 @@ def compare(costs, path):
     return 1
 
 
+def print_growth(program):
+    """A path of so many bytes behind one field, then so many fields behind a short path."""
+    lengths = [(length, 1) for length in (10, 100, 1000, 4000)]
+    counts = [(10, count) for count in (5, 10, 20, 50)]
+    print("path, bytes   fields   instructions")
+    for length, count in lengths + counts:
+        path = b"/" + b"x" * (length - 1)
+        more = b"".join(b"X-Field-%02d: a value of 20 bytes.\r\n" % i for i in range(count - 1))
+        request = b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n" + more + b"\r\n"
+        cost = sum(per_request(program, 10 * [(request, 200, path + b"\n")]).values())
+        print(f"{length:11}{count:9}{cost:15,.0f}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("hellod", help="static, with its symbols: build-*/daemon/hellod")
-    parser.add_argument("baseline")
+    parser.add_argument("baseline", nargs="?")
     parser.add_argument("--update", action="store_true")
     options = parser.parse_args()
     for tool in ("valgrind", "strip"):
         if not shutil.which(tool):
             sys.exit(f"FAILED: {tool} is not installed: script/bootstrap bench")
-    costs = per_request(options.hellod)
+    if not options.baseline:
+        return print_growth(options.hellod)
+    costs = per_request(options.hellod, MIX)
     if options.update:
         write_baseline(options.baseline, costs)
     return compare(costs, options.baseline)

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What an idle connection may keep of its last target: most are shorter, and ten thousand idle
- * connections are many. With what the heap adds it is 64 bytes. */
-enum { TARGET_ROOM = 56 };
+/* Bytes. Most targets are shorter than the first, with the method behind them; more than the other
+ * is not kept for the next one. */
+enum { TARGET_ROOM = 256, MOST_SPARE = 4096 };
 
 struct connection *hello__connection_create(struct service *service, int fd)
 {
@@ -27,6 +27,31 @@ void hello__connection_destroy(struct connection *connection)
     hello__guard_remove(&connection->service->guard, &connection->guarded);
     free(connection->target);
     free(connection);
+}
+
+/* Most requests of a shard end before its next one begins, and its connections hand the memory for
+ * their targets on. */
+static void take_spare(struct connection *connection)
+{
+    struct service *service = connection->service;
+    connection->target = service->spare;
+    connection->target_room = service->spare_room;
+    service->spare = NULL;
+    service->spare_room = 0;
+}
+
+static void leave_spare(struct connection *connection)
+{
+    struct service *service = connection->service;
+    if (connection->target_room > service->spare_room && connection->target_room <= MOST_SPARE) {
+        free(service->spare);
+        service->spare = connection->target;
+        service->spare_room = connection->target_room;
+    } else {
+        free(connection->target);
+    }
+    connection->target = NULL;
+    connection->target_room = 0;
 }
 
 static bool make_room(struct connection *connection, size_t size)
@@ -54,6 +79,8 @@ void hello__connection_set_target(struct connection *connection, const char *tar
     connection->method = NULL;
     connection->is_head = false;
     connection->reply_size = 0;
+    if (!connection->target)
+        take_spare(connection);
     if (!make_room(connection, length + 1))
         return;
     memcpy(connection->target, target, length + 1);
@@ -82,9 +109,5 @@ bool hello__connection_is_sent_to(const struct connection *connection)
 
 void hello__connection_rest(struct connection *connection)
 {
-    if (connection->target_room <= TARGET_ROOM)
-        return;
-    free(connection->target);
-    connection->target = NULL;
-    connection->target_room = 0;
+    leave_spare(connection);
 }

@@ -15,6 +15,8 @@ struct service {
     const struct hello_options *options; /* the server's, complete: no zeros stand for defaults */
     struct guard guard;
     struct responses responses;
+    char *spare; /* for the next target; owned, NULL while a request has it */
+    size_t spare_room;
     bool draining; /* every answer is the last on its connection */
     struct counters counters;
 };
@@ -38,7 +40,7 @@ struct connection {
     uint64_t body_received; /* bytes */
     bool cuts_body;         /* answered before the end of the body */
     /* The raw request-target, NUL-terminated; libmicrohttpd cuts its own copy to pieces. Owned;
-     * kept from one request to the next. */
+     * NULL between requests. */
     char *target;
     size_t target_length;       /* in bytes */
     size_t target_room;         /* bytes that target points to */
@@ -67,7 +69,7 @@ bool hello__connection_set_method(struct connection *connection, const char *met
 /* Whether the client may still be sending although there has been the last answer. */
 bool hello__connection_is_sent_to(const struct connection *connection);
 
-/* Between two requests: give back what a large one took. */
+/* Between two requests: keep no memory for a target. */
 void hello__connection_rest(struct connection *connection);
 
 #endif

@@ -286,6 +286,7 @@ void hello__shard_destroy(struct shard *shard)
         return;
     MHD_stop_daemon(shard->mhd);
     hello__responses_finish(&shard->service.responses);
+    free(shard->service.spare);
     hello__linger_finish(&shard->lingerers);
     close_if_open(shard->knock);
     close_if_open(shard->timer);
