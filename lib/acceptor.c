@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/un.h>
@@ -36,11 +37,13 @@ int hello__acceptor_start(struct acceptor *acceptor)
     return 0;
 }
 
+/* What one shard lacks the others lack as well: of all of them, one says so. */
 static void log_failure(struct acceptor *acceptor, int error, uint64_t now)
 {
-    if (acceptor->last_log && now - acceptor->last_log < LOG_INTERVAL_MS)
+    uint64_t next = atomic_load(acceptor->next_log);
+    if (now < next ||
+        !atomic_compare_exchange_strong(acceptor->next_log, &next, now + LOG_INTERVAL_MS))
         return;
-    acceptor->last_log = now;
     hello__log(acceptor->options, HELLO_LOG_ERROR, "cannot accept connections: %s",
                strerror(error));
 }

@@ -19,7 +19,9 @@ struct acceptor {
     uint32_t limit;     /* connections */
     bool waiting;       /* listen_fd is waited for */
     uint64_t pause_end; /* after a failure; milliseconds, monotonic, or GUARD_NEVER */
-    uint64_t last_log;  /* of a failure; 0 = never */
+    /* When the next failure is worth a line; the server's, shared with other shards, and touched
+     * at a failure only. */
+    _Atomic uint64_t *next_log;
 
     /* Take over a connected socket. */
     void (*take)(void *shard, int fd, const struct sockaddr *peer, socklen_t length);

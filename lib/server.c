@@ -21,6 +21,7 @@ struct hello_server {
     struct hello_options options; /* complete */
     struct listener listener;
     struct clients clients;
+    _Atomic uint64_t next_log; /* see acceptor.h */
     unsigned shards_started;
     unsigned threads_started;
 
@@ -99,6 +100,7 @@ static int start_shards(struct hello_server *server)
     const struct shard_owner owner = {
         .options = &server->options,
         .clients = &server->clients,
+        .next_log = &server->next_log,
         .is_full = is_full,
         .quiesced = on_quiesced,
         .drained = on_drained,

@@ -257,6 +257,7 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner, int
         .options = owner->options,
         .listen_fd = listen_fd,
         .limit = max_connections,
+        .next_log = owner->next_log,
         .take = take_socket,
         .takes_more = takes_more,
         .shard = shard,

@@ -19,6 +19,7 @@ struct shard;
 struct shard_owner {
     const struct hello_options *options;         /* complete; outlives the shard */
     struct clients *clients;                     /* shared with other shards; outlives them */
+    _Atomic uint64_t *next_log;                  /* of a failure to accept; see acceptor.h */
     bool (*is_full)(void *server);               /* no shard has a place for a connection */
     void (*quiesced)(void *server);              /* the shard has let go of the listening socket */
     void (*drained)(void *server, bool cut_off); /* its last connection is closed; see drain */

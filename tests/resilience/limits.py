@@ -110,6 +110,7 @@ def no_file_left(server):
 
 
 ONE_THREAD = ("--threads", "1")
+TWO_THREADS = ("--threads", "2")  # and one line in the log
 NO_FILE = r"hellod: cannot accept connections: Too many open files\n"
 QUIET = {"cpu_percent": most(5)}
 
@@ -122,10 +123,10 @@ ATTACKS = [
     Attack("few-files", f"{CLIENTS} clients, {FILES} descriptors", out_of_files,
            files=FILES, bounds=QUIET | {"served": least(16), "recovery_ms": most(250)},
            healthy="kept"),
-    Attack("no-file", f"{CLIENTS} clients, and no descriptor left", no_file_left, flags=ONE_THREAD,
+    Attack("no-file", f"{CLIENTS} clients, and no descriptor left", no_file_left, flags=TWO_THREADS,
            plain=("1",), bounds=QUIET | {"recovery_ms": most(250)}, bites=("recovery_ms",),
            healthy="kept", says=NO_FILE),
-    Attack("no-file-at-all", "the same, and nobody is connected", no_file_left, flags=ONE_THREAD,
+    Attack("no-file-at-all", "the same, and nobody is connected", no_file_left, flags=TWO_THREADS,
            plain=("1",), bounds=QUIET | {"recovery_ms": most(250)}, bites=("cpu_percent",),
            healthy="never", says=NO_FILE),
 ]

@@ -149,13 +149,16 @@ static void limit_files(rlim_t limit)
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
 }
 
-/* Fact 4: with no descriptor left and no connection open, accepting spins. */
+/* Fact 4: with no descriptor left and no connection open, accepting spins. All threads try, and
+ * one line tells it. */
+static const int threads[] = {1, 4};
+
 START_TEST(without_descriptors_it_does_not_spin)
 {
     struct rlimit files;
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
     fixture_expect_log();
-    fixture_start(1);
+    fixture_start(threads[_i]);
     struct client client = {.received_room = 1 << 16, .received = malloc(1 << 16)};
     client.fd = socket(AF_INET, SOCK_STREAM, 0);
     limit_files((rlim_t)client.fd + 1);
@@ -287,7 +290,7 @@ int main(void)
          MODES},
         {"limit", fixture_prepare, fixture_stop, TESTS(a_free_place_is_taken_at_once), MODES},
         {"out-of-files", fixture_prepare, fixture_stop, TESTS(without_descriptors_it_does_not_spin),
-         0},
+         sizeof threads / sizeof threads[0]},
         {"many", fixture_prepare, fixture_stop, TESTS(more_connections_than_fd_setsize), MODES},
         {"not-reading", fixture_prepare, fixture_stop,
          TESTS(who_does_not_read_gets_its_answers_later), MODES},
