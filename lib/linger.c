@@ -11,6 +11,9 @@
 enum {
     /* Longer than a round trip anywhere, shorter than anyone waits. */
     LINGER_MS = 2000,
+    /* More than the buffers of both ends hold, which grow to 10 MiB in all by Linux's defaults:
+     * a client that listens while it sends has stopped by then. */
+    LINGER_MOST_BYTES = 16 << 20,
     MOST_LINGERERS = 128,
     EVENTS_AT_ONCE = 32,
     READS_AT_ONCE = 8,
@@ -20,6 +23,7 @@ struct lingerer {
     struct lingerer *next;
     uint32_t *count; /* the one that it is counted in */
     uint64_t deadline;
+    int64_t bytes_left; /* that are worth reading */
     int fd;
     bool done;
 };
@@ -65,6 +69,7 @@ static bool take(struct lingerers *lingerers, int fd, uint64_t now, uint32_t *co
     lingerer->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     lingerer->count = count;
     lingerer->deadline = now + LINGER_MS;
+    lingerer->bytes_left = LINGER_MOST_BYTES;
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = lingerer};
     if (lingerer->fd < 0 || epoll_ctl(lingerers->epoll, EPOLL_CTL_ADD, lingerer->fd, &event)) {
         if (lingerer->fd >= 0)
@@ -94,9 +99,13 @@ static void read_on(struct lingerer *lingerer)
 {
     char dropped[16384];
     ssize_t got = sizeof dropped;
-    for (int i = 0; i < READS_AT_ONCE && got == (ssize_t)sizeof dropped; i++)
+    for (int i = 0; i < READS_AT_ONCE && got == (ssize_t)sizeof dropped; i++) {
         got = recv(lingerer->fd, dropped, sizeof dropped, MSG_DONTWAIT);
-    lingerer->done = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+        if (got > 0)
+            lingerer->bytes_left -= got;
+    }
+    lingerer->done =
+        got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR) || lingerer->bytes_left < 0;
 }
 
 uint32_t hello__linger_run(struct lingerers *lingerers, uint64_t now)

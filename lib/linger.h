@@ -2,7 +2,8 @@
 /* Sockets that are read on for a while after their last answer.
  *
  * To close a socket while its client still sends is to reset the connection, and a client that
- * is reset may lose the answer that it has not read yet (RFC 9112, section 9.6). */
+ * is reset may lose the answer that it has not read yet (RFC 9112, section 9.6). Neither the time
+ * nor the bytes that this takes are without end. */
 #ifndef HELLO_LIB_LINGER_H
 #define HELLO_LIB_LINGER_H
 

@@ -70,7 +70,7 @@ class PipelineReader:
 
 
 def send_until_ended(server, beginning, more, most_bytes):
-    """The status of the answer, 0 for none, and how many seconds it was sent to."""
+    """The status of the answer, 0 for none, how many seconds it was sent to, and bytes."""
     client = connect(server)
     began = time.monotonic()
     sent, answer = 0, b""
@@ -88,21 +88,21 @@ def send_until_ended(server, beginning, more, most_bytes):
     except OSError:
         pass
     client.close()
-    return int(answer[9:12] or 0), seconds
+    return int(answer[9:12] or 0), seconds, sent
 
 
 def endless(times, beginning, more, most_bytes):
     """An attack that sends the same again and again."""
     def steps(server):
-        statuses, longest = set(), 0
+        statuses, longest, most_sent = set(), 0, 0
         before = server.resident_kb()
         for i in range(times):
             if i == times // 2:
                 yield
-            status, seconds = send_until_ended(server, beginning, more, most_bytes)
+            status, seconds, sent = send_until_ended(server, beginning, more, most_bytes)
             statuses.add(status)
-            longest = max(longest, seconds)
-        return {"sent_to_s": longest, "least_status": min(statuses),
+            longest, most_sent = max(longest, seconds), max(most_sent, sent)
+        return {"sent_to_s": longest, "sent_mb": most_sent / 1e6, "least_status": min(statuses),
                 "most_status": max(statuses), "grown_kb": server.resident_kb() - before}
     return steps
 
@@ -111,8 +111,9 @@ HEAD = b"GET /abc HTTP/1.1\r\nHost: h\r\n"
 POST = b"POST /abc HTTP/1.1\r\nHost: h\r\n"
 GROWTH = {"grown_kb": most(4096)}
 REFUSED = GROWTH | {"least_status": least(400), "most_status": most(499)}
-# After the answer it is read on for two seconds, so that the answer is not lost to a reset.
-CUT = GROWTH | {"sent_to_s": most(2.5)}
+# After the answer it is read on for two seconds and 16 MiB at most, so that the answer is not lost
+# to a reset; the buffers of both ends take some as well.
+CUT = GROWTH | {"sent_to_s": most(2.5), "sent_mb": most(32)}
 
 ATTACKS = [
     Attack("one-connection", f"{REQUESTS:,} requests on one connection", one_connection,
@@ -125,8 +126,8 @@ ATTACKS = [
            endless(HEADS, HEAD, b"a: b\r\n" * 10_000, 60_000), bounds=REFUSED),
     Attack("long-body", f"{BODIES} bodies of 64 GB are announced",
            endless(BODIES, POST + b"Content-Length: 68719476736\r\n\r\n", b"x" * 65536, MOST_BYTES),
-           bounds=CUT, bites=("sent_to_s",)),
+           bounds=CUT, bites=("sent_to_s", "sent_mb")),
     Attack("endless-chunks", f"{BODIES} bodies of chunks without end",
            endless(BODIES, POST + b"Transfer-Encoding: chunked\r\n\r\n",
-                   b"8000\r\n" + b"x" * 0x8000 + b"\r\n", MOST_BYTES), bounds=CUT, bites=("sent_to_s",)),
+                   b"8000\r\n" + b"x" * 0x8000 + b"\r\n", MOST_BYTES), bounds=CUT, bites=("sent_to_s", "sent_mb")),
 ]

@@ -5,6 +5,7 @@
 #include "fixture.h"
 #include "suite.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -234,6 +235,31 @@ START_TEST(a_client_that_stays_does_not_hold_up_a_stop)
 }
 END_TEST
 
+static bool can_send(const struct client *client)
+{
+    return send(client->fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 || errno == EAGAIN;
+}
+
+START_TEST(a_client_cannot_send_without_end)
+{
+    enum { PIECE = 1 << 20, ENOUGH = 64, FAR_TOO_MUCH = 1024 };
+    struct client client;
+    char *piece = calloc(1, PIECE);
+    int pieces = 0;
+    ck_assert_ptr_nonnull(piece);
+    fixture_start(_i);
+    send_too_much(&client, "POST /abc HTTP/1.1\r\n" HOST "Content-Length: 68719476736\r\n\r\n");
+    while (pieces < FAR_TOO_MUCH && can_send(&client)) {
+        client_send(&client, piece, PIECE);
+        pieces++;
+    }
+    ck_assert_int_lt(pieces, ENOUGH);
+    client_close(&client);
+    client_expect_connections(server, 0);
+    free(piece);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_case cases[] = {
@@ -249,7 +275,7 @@ int main(void)
          TESTS(answers_half_a_request, says_nothing_to_who_says_nothing), MODES},
         {"body-too-large", fixture_prepare, fixture_stop,
          TESTS(a_client_can_send_all_of_a_body_that_is_too_large, a_client_that_stays_is_left,
-               a_client_that_stays_does_not_hold_up_a_stop),
+               a_client_cannot_send_without_end, a_client_that_stays_does_not_hold_up_a_stop),
          MODES},
     };
     return RUN_SUITE("framing", cases);
