@@ -9,7 +9,8 @@
 enum call {
     CALL_ACCEPT4,
     CALL_EPOLL_CREATE1,
-    CALL_EPOLL_CTL,
+    CALL_EPOLL_CTL,     /* but to remove */
+    CALL_EPOLL_CTL_DEL, /* of the library's own sets; it has its effect */
     CALL_EPOLL_WAIT,
     CALL_EVENTFD,
     CALL_GETSOCKOPT,
