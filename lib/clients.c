@@ -13,13 +13,25 @@ struct client_entry {
     uint32_t connections;
 };
 
-int hello__clients_start(struct clients *clients, uint32_t most, uint32_t max_connections)
+/* The binary logarithm of the number of entries. */
+static uint32_t table_bits(uint32_t max_connections)
 {
     uint32_t bits = 2;
-    if (most == 0)
-        return 0;
     while ((uint64_t)1 << bits < 2 * (uint64_t)max_connections)
         bits++;
+    return bits;
+}
+
+size_t hello__clients_size(uint32_t most, uint32_t max_connections)
+{
+    return most == 0 ? 0 : sizeof(struct client_entry) << table_bits(max_connections);
+}
+
+int hello__clients_start(struct clients *clients, uint32_t most, uint32_t max_connections)
+{
+    uint32_t bits = table_bits(max_connections);
+    if (most == 0)
+        return 0;
     clients->most = most;
     clients->shift = 64 - bits;
     if (getrandom(&clients->seed, sizeof clients->seed, GRND_NONBLOCK) < 0)

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct sockaddr;
@@ -23,6 +24,9 @@ struct clients {
 
 /* most: connections of one client; 0 = any number. 0 or a negative errno. */
 int hello__clients_start(struct clients *clients, uint32_t most, uint32_t max_connections);
+
+/* The bytes that the table of such clients takes. */
+size_t hello__clients_size(uint32_t most, uint32_t max_connections);
 
 /* All zero is fine, and so is a second time. */
 void hello__clients_finish(struct clients *clients);

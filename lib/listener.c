@@ -184,6 +184,12 @@ static int take(struct listener *listener, int fd, bool unlinks)
     return 0;
 }
 
+int hello__listener_check(const char *text)
+{
+    struct endpoint endpoint;
+    return parse_address(&endpoint, text);
+}
+
 int hello__listener_open(struct listener *listener, const char *text)
 {
     struct endpoint endpoint;
@@ -198,7 +204,7 @@ int hello__listener_open(struct listener *listener, const char *text)
     return fd < 0 ? fd : take(listener, fd, endpoint.address.any.sa_family == AF_UNIX);
 }
 
-static int check_listening(int fd)
+int hello__listener_check_fd(int fd)
 {
     int type = 0;
     int listening = 0;
@@ -213,7 +219,7 @@ static int check_listening(int fd)
 
 int hello__listener_adopt(struct listener *listener, int fd)
 {
-    int error = check_listening(fd);
+    int error = hello__listener_check_fd(fd);
     if (error)
         return error;
     int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);

@@ -17,6 +17,12 @@ struct listener {
 /* Listen at an address as hello_options.listen takes it. 0 or a negative errno. */
 int hello__listener_open(struct listener *listener, const char *address);
 
+/* Whether that could be an address. 0 or a negative errno. */
+int hello__listener_check(const char *address);
+
+/* Whether fd is a listening stream socket. 0 or a negative errno. */
+int hello__listener_check_fd(int fd);
+
 /* Listen at a duplicate of fd. 0 or a negative errno. */
 int hello__listener_adopt(struct listener *listener, int fd);
 

@@ -93,9 +93,7 @@ static int check(const struct hello_options *options, const struct hello_options
 
 static unsigned files_per_shard(const struct hello_options *options)
 {
-    bool refuses =
-        options->max_connections_per_client > 0 || (options->flags & HELLO_REFUSE_WHEN_FULL);
-    return FILES_PER_SHARD + (refuses ? LINGER_MOST_REFUSED : 0);
+    return FILES_PER_SHARD + (hello__options_refuse(options) ? LINGER_MOST_REFUSED : 0);
 }
 
 /* A connection is a file, and where none is left nobody can be accepted. */
@@ -125,6 +123,17 @@ static int limit_connections(struct hello_options *options)
 unsigned hello__options_shards(const struct hello_options *options)
 {
     return options->threads > 0 ? (unsigned)options->threads : 1;
+}
+
+uint32_t hello__options_connections_per_shard(const struct hello_options *options)
+{
+    unsigned shards = hello__options_shards(options);
+    return (options->max_connections + shards - 1) / shards;
+}
+
+bool hello__options_refuse(const struct hello_options *options)
+{
+    return options->max_connections_per_client > 0 || (options->flags & HELLO_REFUSE_WHEN_FULL);
 }
 
 int hello__options_complete(struct hello_options *options, const struct hello_options *given)

@@ -12,4 +12,10 @@ int hello__options_complete(struct hello_options *options, const struct hello_op
 /* How many shards complete options make. */
 unsigned hello__options_shards(const struct hello_options *options);
 
+/* How many connections each of them may have. */
+uint32_t hello__options_connections_per_shard(const struct hello_options *options);
+
+/* Whether complete options have some clients refused, with an answer that takes a while. */
+bool hello__options_refuse(const struct hello_options *options);
+
 #endif

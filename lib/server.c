@@ -3,6 +3,7 @@
 #include "clients.h"
 #include "listener.h"
 #include "log.h"
+#include "memory.h"
 #include "options.h"
 #include "shard.h"
 
@@ -39,19 +40,14 @@ struct hello_server {
 
 /* ---- What the shards report ---- */
 
-static uint32_t connections_per_shard(const struct hello_server *server)
-{
-    unsigned shards = hello__options_shards(&server->options);
-    return (server->options.max_connections + shards - 1) / shards;
-}
-
 /* Asked by a shard that is. Where two become so at once, each must see it of the other. */
 static bool is_full(void *cls)
 {
     const struct hello_server *server = cls;
+    uint32_t most = hello__options_connections_per_shard(&server->options);
     atomic_thread_fence(memory_order_seq_cst);
     for (unsigned i = 0; i < server->shards_started; i++)
-        if (hello__shard_connections(server->workers[i].shard) < connections_per_shard(server))
+        if (hello__shard_connections(server->workers[i].shard) < most)
             return false;
     return true;
 }
@@ -78,19 +74,25 @@ static void on_drained(void *cls, bool cut_off)
 
 /* ---- Start ---- */
 
+static void log_no_listener(const struct hello_options *options, int error)
+{
+    if (options->listen_fd > 0)
+        hello__log(options, HELLO_LOG_ERROR, "listen_fd: '%d': %s", options->listen_fd,
+                   strerror(-error));
+    else
+        hello__log(options, HELLO_LOG_ERROR, "listen: '%s': %s", options->listen,
+                   error == -EINVAL ? "not an address" : strerror(-error));
+}
+
 static int open_listener(struct hello_server *server)
 {
     const struct hello_options *options = &server->options;
     int error = options->listen_fd > 0
                     ? hello__listener_adopt(&server->listener, options->listen_fd)
                     : hello__listener_open(&server->listener, options->listen);
-    if (error && options->listen_fd > 0)
-        hello__log(options, HELLO_LOG_ERROR, "listen_fd: '%d': %s", options->listen_fd,
-                   strerror(-error));
-    else if (error)
-        hello__log(options, HELLO_LOG_ERROR, "listen: '%s': %s", options->listen,
-                   error == -EINVAL ? "not an address" : strerror(-error));
-    if (!error)
+    if (error)
+        log_no_listener(options, error);
+    else
         hello__listener_set_limits(&server->listener, options);
     return error;
 }
@@ -107,7 +109,7 @@ static int start_shards(struct hello_server *server)
         .server = server,
     };
     unsigned count = hello__options_shards(&server->options);
-    uint32_t share = connections_per_shard(server);
+    uint32_t share = hello__options_connections_per_shard(&server->options);
     for (unsigned i = 0; i < count; i++) {
         int error =
             hello__shard_create(&server->workers[i].shard, &owner, server->listener.fd, share);
@@ -205,6 +207,26 @@ int hello_server_start(struct hello_server **out, const struct hello_options *gi
         return error;
     }
     *out = server;
+    return 0;
+}
+
+int hello_memory_bound(const struct hello_options *given, uint64_t *bytes, uint64_t *kernel_bytes)
+{
+    struct hello_options options;
+    int error = hello__options_complete(&options, given);
+    if (error)
+        return error;
+    error = options.listen_fd > 0 ? hello__listener_check_fd(options.listen_fd)
+                                  : hello__listener_check(options.listen);
+    if (error) {
+        log_no_listener(&options, error);
+        return error;
+    }
+    struct hello_server *server = NULL;
+    size_t workers = hello__options_shards(&options) * sizeof server->workers[0];
+    *bytes = hello__memory_of_program(&options, sizeof *server + workers);
+    if (kernel_bytes)
+        *kernel_bytes = hello__memory_of_kernel(&options);
     return 0;
 }
 

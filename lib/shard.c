@@ -245,6 +245,11 @@ static void take_socket(void *cls, int fd, const struct sockaddr *peer, socklen_
     shard->client = 0;
 }
 
+size_t hello__shard_size(void)
+{
+    return sizeof(struct shard);
+}
+
 int hello__shard_create(struct shard **out, const struct shard_owner *owner, int listen_fd,
                         uint32_t max_connections)
 {

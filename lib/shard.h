@@ -8,6 +8,7 @@
 #define HELLO_LIB_SHARD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct hello_options;
@@ -25,6 +26,9 @@ struct shard_owner {
     void (*drained)(void *server, bool cut_off); /* its last connection is closed; see drain */
     void *server;
 };
+
+/* The bytes that the struct takes. */
+size_t hello__shard_size(void);
 
 /* listen_fd stays the caller's and is shared with other shards. 0 or a negative errno. */
 int hello__shard_create(struct shard **shard, const struct shard_owner *owner, int listen_fd,

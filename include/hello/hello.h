@@ -382,6 +382,24 @@ struct hello_server;
  */
 HELLO_API int hello_server_start(struct hello_server **server, const struct hello_options *options);
 
+/**
+ * The most memory that a server with these options can take, for the limit of a container or a
+ * service. No server is started, no address is bound.
+ *
+ * What a responder and the callbacks allocate, and the bodies and fields that a responder sets, are
+ * not in it, nor is free memory that the C library keeps, nor what the kernel holds for clients in
+ * the backlog and for connections that are closed. Any thread.
+ *
+ * @param options       as for hello_server_start(); NULL = the defaults
+ * @param bytes         set on success to those of the program: heap and the threads' stacks
+ * @param kernel_bytes  set on success to those of the kernel: sockets and their buffers;
+ *   UINT64_MAX when HELLO_KERNEL_BUFFER leaves a buffer to it; may be NULL
+ * @return 0, or what hello_server_start() returns for options that cannot be used, with the same
+ *   line in the log
+ */
+HELLO_API int hello_memory_bound(const struct hello_options *options, uint64_t *bytes,
+                                 uint64_t *kernel_bytes);
+
 /** The TCP port, also when port 0 was asked for; 0 on a unix socket. Any thread. */
 HELLO_API int hello_server_port(const struct hello_server *server);
 

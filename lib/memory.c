@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "memory.h"
+
+#include "clients.h"
+#include "connection.h"
+#include "linger.h"
+#include "options.h"
+#include "reply.h"
+#include "shard.h"
+
+#include <hello/hello.h>
+#include <sys/socket.h>
+
+/* libmicrohttpd does not tell the sizes of its structs. In our build of it, on 64 bits, they are
+ * about half of these; others have more in them. */
+enum {
+    MHD_DAEMON = 1024,
+    MHD_CONNECTION = 1024,
+    MHD_RESPONSE = 256,
+    MHD_FIELD = 128,
+};
+
+enum {
+    /* Of each answer that is the library's own: a struct, a name and a value for its type, for
+     * "nosniff", and for two of Allow, Connection and Location. */
+    FIELD_BLOCKS = 4 * 3,
+    /* While a request becomes an answer: the decoded path, and a Location, which is up to three
+     * times as long as the target, in three copies. */
+    HEADS_AT_WORK = 10,
+    /* What a shard's thread uses of its stack, without a responder's part. */
+    STACK = 65536,
+};
+
+/* In Linux. Of a socket: itself, its inode and its file, and its places in two epoll sets. A
+ * buffer takes packets until it is full, so that it can hold one more, of the usual 64 KiB at
+ * most. Of a shard: three epoll sets, a timer, an eventfd, and the thread's other stack. */
+enum {
+    KERNEL_SOCKET = 8192,
+    KERNEL_PACKET = 65536,
+    KERNEL_SHARD = 65536,
+};
+
+/* What the heap takes for a block: the classes of sizes of musl's are up to a quarter apart. */
+static uint64_t block(uint64_t size)
+{
+    return size + size / 4 + 32;
+}
+
+/* Its body is a greeting, or it has a Location that fits into the memory of a connection. */
+static uint64_t response_size(const struct hello_options *options)
+{
+    return block(MHD_RESPONSE) + block((uint64_t)options->max_head_size + REPLY_SMALL_BODY) +
+           FIELD_BLOCKS * block(MHD_FIELD);
+}
+
+/* Of the head, libmicrohttpd keeps all, and struct connection the request-target. */
+static uint64_t connection_size(const struct hello_options *options)
+{
+    return block(MHD_CONNECTION) + block(sizeof(struct sockaddr_storage)) +
+           block(sizeof(struct connection)) + 2 * block(options->max_head_size) +
+           response_size(options);
+}
+
+static uint64_t shard_size(const struct hello_options *options)
+{
+    return block(hello__shard_size()) + block(MHD_DAEMON) + response_size(options) +
+           HEADS_AT_WORK * block(options->max_head_size) + (options->threads > 0 ? STACK : 0);
+}
+
+static uint64_t sockets(const struct hello_options *options)
+{
+    uint64_t per_shard = hello__options_connections_per_shard(options);
+    if (hello__options_refuse(options))
+        per_shard += LINGER_MOST_REFUSED;
+    return hello__options_shards(options) * per_shard;
+}
+
+uint64_t hello__memory_of_program(const struct hello_options *options, size_t own)
+{
+    return block(own) +
+           block(
+               hello__clients_size(options->max_connections_per_client, options->max_connections)) +
+           hello__options_shards(options) * shard_size(options) +
+           sockets(options) * connection_size(options);
+}
+
+/* Linux doubles the size that it is told, for its own structs. */
+static uint64_t buffer_size(uint32_t told)
+{
+    return 2 * (uint64_t)told + KERNEL_PACKET;
+}
+
+uint64_t hello__memory_of_kernel(const struct hello_options *options)
+{
+    if (options->send_buffer_size == HELLO_KERNEL_BUFFER ||
+        options->receive_buffer_size == HELLO_KERNEL_BUFFER)
+        return UINT64_MAX;
+    uint64_t socket = KERNEL_SOCKET + buffer_size(options->send_buffer_size) +
+                      buffer_size(options->receive_buffer_size);
+    return KERNEL_SOCKET + hello__options_shards(options) * KERNEL_SHARD +
+           sockets(options) * socket;
+}
