@@ -5,6 +5,7 @@ from crowd import Crowd, Drip, send_some
 
 AT_ONCE = 10
 CLIENTS = 500
+FLOOD = 5000
 READERS = 100
 # An answer takes as many bytes as its request, near enough.
 GREEDY = b"GET /" + b"a" * 7000 + b" HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -42,6 +43,12 @@ def slow_head(server):
 
 def silent(server):
     crowd = Crowd(server, CLIENTS)
+    yield
+    return watch(server, crowd, Drip(crowd, lambda client: None))
+
+
+def idle_flood(server):
+    crowd = Crowd(server, int(FLOOD * server.share))
     yield
     return watch(server, crowd, Drip(crowd, lambda client: None))
 
@@ -87,6 +94,9 @@ ATTACKS = [
            flags=("--header-timeout", "5s"), bounds=HELD, bites=("gone_s", "held")),
     Attack("silent", "500 clients say nothing", silent,
            flags=("--header-timeout", "5s"), bounds=HELD, bites=("gone_s", "held")),
+    Attack("idle-flood", f"{FLOOD:,} clients say nothing", idle_flood,
+           flags=("--header-timeout", "5s", "--max-connections", str(FLOOD + 100)),
+           plain=("2", str(FLOOD + 100)), bounds=HELD, bites=("gone_s", "held")),
     Attack("slow-body", "500 clients drop a byte of a body every 2 s", slow_body,
            flags=("--body-timeout", "8s"), bounds=HELD | {"gone_s": most(8.5)},
            bites=("gone_s", "held")),
