@@ -7,6 +7,8 @@
 
 #define SETTING(member) offsetof(struct settings, member)
 
+enum { LONGEST_NAME = 32 };
+
 const char *const access_format_names[] = {"off", "common", "combined", "json", NULL};
 
 const struct flag flags[] = {
@@ -65,4 +67,46 @@ const struct flag *flag_find(const char *name, size_t length)
         if (strlen(flags[i].name) == length && strncmp(flags[i].name, name, length) == 0)
             return &flags[i];
     return NULL;
+}
+
+static size_t min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many insertions, deletions and changes of a character lead from text to the beginning of a
+ * name that it is the nearest to. */
+static size_t distance(const char *text, size_t length, const char *name)
+{
+    size_t row[LONGEST_NAME + 1]; /* of a part of text, to the beginnings of name */
+    const size_t columns = strlen(name);
+    for (size_t j = 0; j <= columns; j++)
+        row[j] = j;
+    for (size_t i = 0; i < length; i++) {
+        size_t diagonal = row[0]++;
+        for (size_t j = 0; j < columns; j++) {
+            size_t change = diagonal + (text[i] != name[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = min(change, min(row[j], diagonal) + 1);
+        }
+    }
+    size_t least = row[columns];
+    for (size_t j = 0; j < columns; j++)
+        least = min(least, row[j]);
+    return least;
+}
+
+const struct flag *flag_nearest(const char *name, size_t length)
+{
+    const struct flag *nearest = NULL;
+    /* One in three may be wrong, and no more than two. */
+    size_t bound = length < 3 ? 0 : min(3, (length + 2) / 3);
+    for (size_t i = 0; i < flag_count; i++) {
+        size_t steps = distance(name, length, flags[i].name);
+        if (steps < bound) {
+            bound = steps;
+            nearest = &flags[i];
+        }
+    }
+    return nearest;
 }

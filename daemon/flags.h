@@ -37,4 +37,7 @@ extern const char *const access_format_names[];
 /* NULL when there is none of that name. */
 const struct flag *flag_find(const char *name, size_t length);
 
+/* That which may have been meant: misspelt, or cut short. NULL when there is none. */
+const struct flag *flag_nearest(const char *name, size_t length);
+
 #endif

@@ -8,6 +8,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#ifdef __clang__
+#define COMPILER __VERSION__
+#else
+#define COMPILER "GCC " __VERSION__
+#endif
+
 __attribute__((format(printf, 1, 2))) static bool print(const char *format, ...)
 {
     char text[1024];
@@ -44,5 +50,7 @@ bool help_print(void)
 
 bool help_print_version(void)
 {
-    return print("hellod %s (libmicrohttpd %s)\n", hello_version(), hello_microhttpd_version());
+    return print("hellod %s (libmicrohttpd %s)\n"
+                 "built by " COMPILER " for " HELLOD_TARGET ", " HELLOD_LINKAGE "\n",
+                 hello_version(), hello_microhttpd_version());
 }

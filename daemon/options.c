@@ -169,6 +169,15 @@ static int read_environment(struct settings *settings)
 
 /* ---- Arguments ---- */
 
+static int refuse_unknown(struct settings *settings, const char *argument,
+                          const struct flag *nearest)
+{
+    char reason[64] = "is not known; see hellod --help";
+    if (nearest)
+        snprintf(reason, sizeof reason, "is not known; did you mean --%s?", nearest->name);
+    return refuse(settings, "arguments", argument, reason);
+}
+
 /* Reads argv[0] and, for "--flag value", argv[1]. Returns how many it read, or -EINVAL. */
 static int read_argument(struct settings *settings, char *const argv[])
 {
@@ -179,7 +188,7 @@ static int read_argument(struct settings *settings, char *const argv[])
     size_t length = strcspn(name, "=");
     const struct flag *flag = flag_find(name, length);
     if (!flag)
-        return refuse(settings, "arguments", argument, "is not known; see hellod --help");
+        return refuse_unknown(settings, argument, flag_nearest(name, length));
     char source[64];
     snprintf(source, sizeof source, "--%s", flag->name);
     if (name[length]) {

@@ -6,7 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from daemon import Daemon, curl, main, run
+from daemon import HELLOD, Daemon, curl, main, run
 
 
 class Usage(unittest.TestCase):
@@ -16,7 +16,11 @@ class Usage(unittest.TestCase):
         self.assertIn("--max-connections N", output)
         code, output, errors = run("--version")
         self.assertEqual((code, errors), (0, ""))
-        self.assertRegex(output, r"^hellod \d+\.\d+\.\d+ \(libmicrohttpd 1\.\d+\.\d+\)\n$")
+        self.assertRegex(output, r"^hellod \d+\.\d+\.\d+ \(libmicrohttpd 1\.\d+\.\d+\)\n"
+                                 r"built by .* \d+\.\d+\..* for [\w-]+, (static|dynamic)\n$")
+        with open(HELLOD, "rb") as file:
+            is_dynamic = b"/ld-linux" in file.read(4096)  # the name of its loader
+        self.assertEqual("dynamic" in output, is_dynamic)
 
     def refuses(self, code, line, *arguments, **keywords):
         self.assertEqual(run(*arguments, **keywords), (code, "", f"hellod: {line}\n"))
@@ -24,6 +28,7 @@ class Usage(unittest.TestCase):
     def test_bad_values_are_usage_errors(self):
         self.refuses(2, "--threads: 'x' is not a number from 1 to 1024", "--threads", "x")
         self.refuses(2, "arguments: '--nope' is not known; see hellod --help", "--nope")
+        self.refuses(2, "arguments: '--thread=1' is not known; did you mean --threads?", "--thread=1")
         self.refuses(2, "PORT: 'x' is not a number from 0 to 65535", environment={"PORT": "x"})
         self.refuses(2, "--listen: 'nowhere': not an address", "--listen", "nowhere")
 

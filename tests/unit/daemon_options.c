@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../daemon/access_line.h"
+#include "../../daemon/flags.h"
 #include "../../daemon/options.h"
 #include "suite.h"
 
@@ -144,11 +145,29 @@ static const struct {
     {"--access-log", "xml", "--access-log: 'xml' is not off, common, combined or json"},
     {"--help=1", NULL, "--help: '1' is a value, and it takes none"},
     {"--nonsense", NULL, "arguments: '--nonsense' is not known; see hellod --help"},
-    {"--lis", ":1", "arguments: '--lis' is not known; see hellod --help"},
+    {"--lis", ":1", "arguments: '--lis' is not known; did you mean --listen?"},
+    {"--lisetn=:1", NULL, "arguments: '--lisetn=:1' is not known; did you mean --listen?"},
+    {"--max-connection-per-client", "1",
+     "arguments: '--max-connection-per-client' is not known; did you mean "
+     "--max-connections-per-client?"},
+    {"--idle_timeout", "1",
+     "arguments: '--idle_timeout' is not known; did you mean --idle-timeout?"},
+    {"--access_logs", "off", "arguments: '--access_logs' is not known; did you mean --access-log?"},
+    {"--versoin", NULL, "arguments: '--versoin' is not known; did you mean --version?"},
+    {"--li", NULL, "arguments: '--li' is not known; see hellod --help"},
+    {"--liXXen", NULL, "arguments: '--liXXen' is not known; see hellod --help"},
     {"--", NULL, "arguments: '--' is not known; see hellod --help"},
     {":80", NULL, "arguments: ':80' is not an option; see hellod --help"},
     {"-h", NULL, "arguments: '-h' is not an option; see hellod --help"},
 };
+
+/* flag_nearest() has room for so many characters. */
+START_TEST(names_are_short)
+{
+    for (size_t i = 0; i < flag_count; i++)
+        ck_assert_uint_le(strlen(flags[i].name), 32);
+}
+END_TEST
 
 START_TEST(refuses_bad_arguments)
 {
@@ -181,8 +200,8 @@ END_TEST
 int main(void)
 {
     const struct test_case cases[] = {
-        {"values", setup, NULL, TESTS(has_defaults, reads_every_option, zero_switches_a_limit_off),
-         0},
+        {"values", setup, NULL,
+         TESTS(has_defaults, reads_every_option, zero_switches_a_limit_off, names_are_short), 0},
         {"precedence", setup, NULL,
          TESTS(arguments_win_over_variables_over_port, leaves_other_variables_alone), 0},
         {"bad-arguments", setup, NULL, TESTS(refuses_bad_arguments), COUNT(bad_arguments)},
