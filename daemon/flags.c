@@ -100,7 +100,7 @@ const struct flag *flag_nearest(const char *name, size_t length)
 {
     const struct flag *nearest = NULL;
     /* One in three may be wrong, and no more than two. */
-    size_t bound = length < 3 ? 0 : min(3, (length + 2) / 3);
+    size_t bound = length < 3 ? 0 : min(3, length / 3 + 1);
     for (size_t i = 0; i < flag_count; i++) {
         size_t steps = distance(name, length, flags[i].name);
         if (steps < bound) {

@@ -155,7 +155,7 @@ static const struct {
     {"--access_logs", "off", "arguments: '--access_logs' is not known; did you mean --access-log?"},
     {"--versoin", NULL, "arguments: '--versoin' is not known; did you mean --version?"},
     {"--li", NULL, "arguments: '--li' is not known; see hellod --help"},
-    {"--liXXen", NULL, "arguments: '--liXXen' is not known; see hellod --help"},
+    {"--lXXXen", NULL, "arguments: '--lXXXen' is not known; see hellod --help"},
     {"--", NULL, "arguments: '--' is not known; see hellod --help"},
     {":80", NULL, "arguments: ':80' is not an option; see hellod --help"},
     {"-h", NULL, "arguments: '-h' is not an option; see hellod --help"},
