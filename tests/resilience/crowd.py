@@ -103,7 +103,16 @@ class Crowd:
         for fd, _ in self.epoll.poll(seconds, max(1, len(self.clients))):
             client = self.clients.pop(fd)
             self.lasted.append(time.monotonic() - self.began[client])
-            client.close()
+            self.let_go(client)
+
+    def let_go(self, client):
+        client.close()
+
+    def wait(self, seconds):
+        """Until all have ended; not longer than that."""
+        end = time.monotonic() + seconds
+        while self.clients and (left := end - time.monotonic()) > 0:
+            self.look(left)
 
     def restart_clocks(self):
         """What they do to last begins now."""
