@@ -216,6 +216,22 @@ class Running(unittest.TestCase):
             self.assertFalse(container.state()["OOMKilled"])
             print(f"with 1000 connections, at most: {container.peak_kilobytes()} kB")
 
+    def test_clients_cannot_fill_its_memory(self):
+        """With the limits of the Compose file, and more half heads than they allow."""
+        compose = (ROOT / "docker/compose.yaml").read_text(encoding="utf-8")
+        memory = re.search(r"mem_limit: (\w+)", compose)[1]
+        most = re.search(r'HELLOD_MAX_CONNECTIONS: "(\d+)"', compose)[1]
+        limits = ("--memory", memory, "--memory-swap", memory, "-e", f"HELLOD_MAX_CONNECTIONS={most}")
+        with Container(*LOCKED, *limits, "-e", "HELLOD_HEADER_TIMEOUT=60s") as container:
+            with contextlib.ExitStack() as stack:
+                for _ in range(3 * int(most)):
+                    client = stack.enter_context(
+                        socket.create_connection(("127.0.0.1", container.port), PATIENCE))
+                    client.sendall(b"GET /" + b"a" * 7000)
+                print(f"with {most} half heads, at most: {container.peak_kilobytes()} kB")
+            self.assertEqual(curl(f"{container.url}/a"), "Hello, you've requested: /a\n")
+            self.assertFalse(container.state()["OOMKilled"])
+
     def test_the_probe_knows_the_address(self):
         for options, arguments in (((), ("--listen", ":8081")), (("--init",), ("--listen=:8081",)),
                                    (("-e", "HELLOD_LISTEN=0.0.0.0:8081"), ()),
