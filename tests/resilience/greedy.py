@@ -69,13 +69,11 @@ class PipelineReader:
             self._take(data)
 
 
-def send_until_ended(server, beginning, more, most_bytes):
+def send_until_ended(client, more, most_bytes):
     """The status of the answer, 0 for none, how many seconds it was sent to, and bytes."""
-    client = connect(server)
     began = time.monotonic()
     sent, answer = 0, b""
     try:
-        client.sendall(beginning)
         while sent < most_bytes and time.monotonic() - began < MOST_SECONDS:
             sent += client.send(more)
     except OSError:
@@ -87,7 +85,6 @@ def send_until_ended(server, beginning, more, most_bytes):
             answer += piece
     except OSError:
         pass
-    client.close()
     return int(answer[9:12] or 0), seconds, sent
 
 
@@ -97,9 +94,11 @@ def endless(times, beginning, more, most_bytes):
         statuses, longest, most_sent = set(), 0, 0
         before = server.resident_kb()
         for i in range(times):
-            if i == times // 2:
-                yield
-            status, seconds, sent = send_until_ended(server, beginning, more, most_bytes)
+            with connect(server) as client:
+                client.sendall(beginning)
+                if i == times // 2:
+                    yield
+                status, seconds, sent = send_until_ended(client, more, most_bytes)
             statuses.add(status)
             longest, most_sent = max(longest, seconds), max(most_sent, sent)
         return {"sent_to_s": longest, "sent_mb": most_sent / 1e6, "least_status": min(statuses),
