@@ -165,7 +165,8 @@ START_TEST(the_refused_take_no_place)
         client_read(&more[i], &answer, false);
         ck_assert_int_eq(answer.status, 503);
     }
-    ck_assert_int_le(fixture_count_descriptors(), before + MORE + 16);
+    /* And one more: the last may have its answer before the server has closed its socket. */
+    ck_assert_int_le(fixture_count_descriptors(), before + MORE + 16 + 1);
     ck_assert_uint_eq(hello_server_connections(server), 1);
     client_close(&client);
     client_expect_connections(server, 0);
