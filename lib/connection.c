@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "connection.h"
 
+#include "reply.h"
 #include "traffic.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +12,14 @@
  * is not kept for the next one. */
 enum { TARGET_ROOM = 256, MOST_SPARE = 4096 };
 
-struct connection *hello__connection_create(struct service *service, int fd)
+struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,
+                                            int fd)
 {
     struct connection *connection = calloc(1, sizeof *connection);
     if (!connection)
         return NULL;
     connection->service = service;
+    connection->mhd = mhd;
     hello__guard_add(&service->guard, &connection->guarded, fd);
     return connection;
 }
@@ -25,6 +29,7 @@ void hello__connection_destroy(struct connection *connection)
     if (!connection)
         return;
     hello__guard_remove(&connection->service->guard, &connection->guarded);
+    hello__connection_drop_delayed(connection);
     free(connection->target);
     free(connection);
 }
@@ -52,6 +57,20 @@ static void leave_spare(struct connection *connection)
     }
     connection->target = NULL;
     connection->target_room = 0;
+}
+
+struct connection *hello__connection_of(struct guarded *guarded)
+{
+    return (void *)((char *)guarded - offsetof(struct connection, guarded));
+}
+
+void hello__connection_drop_delayed(struct connection *connection)
+{
+    if (!connection->delayed)
+        return;
+    hello__reply_finish(connection->delayed);
+    free(connection->delayed);
+    connection->delayed = NULL;
 }
 
 static bool make_room(struct connection *connection, size_t size)

@@ -10,6 +10,8 @@
 
 #include <hello/hello.h>
 
+struct MHD_Connection;
+
 /* What the connections of one shard share. Only the shard's thread touches it. */
 struct service {
     const struct hello_options *options; /* the server's, complete: no zeros stand for defaults */
@@ -18,22 +20,25 @@ struct service {
     char *spare; /* for the next target; owned, NULL while a request has it */
     size_t spare_room;
     bool draining; /* every answer is the last on its connection */
+    bool cut_off;  /* a drain has run into its deadline with connections open */
     struct counters counters;
 };
 
 /* Where a request is on its way through libmicrohttpd's callbacks. */
 enum stage {
-    STAGE_HEAD,  /* the request line has been read */
-    STAGE_BODY,  /* the head is checked; the body is being dropped */
-    STAGE_REPLY, /* an answer is queued */
-    STAGE_FAILED /* there was no memory for the target */
+    STAGE_HEAD,    /* the request line has been read */
+    STAGE_BODY,    /* the head is checked; the body is being dropped */
+    STAGE_DELAYED, /* there is an answer, to be queued later */
+    STAGE_REPLY,   /* an answer is queued */
+    STAGE_FAILED   /* there was no memory for the target */
 };
 
 struct connection {
     struct service *service; /* the shard's */
     struct guarded guarded;
-    uint64_t client;   /* whom it is counted for; see clients.h */
-    uint32_t requests; /* begun so far */
+    struct MHD_Connection *mhd; /* libmicrohttpd's part of it; not owned */
+    uint64_t client;            /* whom it is counted for; see clients.h */
+    uint32_t requests;          /* begun so far */
 
     enum stage stage;
     struct head head;
@@ -51,10 +56,13 @@ struct connection {
     const char *method;  /* likewise; points into target, behind it; NULL before the head is in */
     bool is_head;        /* the method is HEAD */
     uint64_t reply_size; /* bytes of body in the reply that is queued */
+
+    struct hello_reply *delayed; /* owned; NULL unless in STAGE_DELAYED */
 };
 
-/* NULL when out of memory. fd stays libmicrohttpd's. */
-struct connection *hello__connection_create(struct service *service, int fd);
+/* NULL when out of memory. mhd and fd stay libmicrohttpd's. */
+struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,
+                                            int fd);
 
 /* NULL is fine. */
 void hello__connection_destroy(struct connection *connection);
@@ -68,6 +76,12 @@ bool hello__connection_set_method(struct connection *connection, const char *met
 
 /* Whether the client may still be sending although there has been the last answer. */
 bool hello__connection_is_sent_to(const struct connection *connection);
+
+/* The one that the guard's part belongs to. */
+struct connection *hello__connection_of(struct guarded *guarded);
+
+/* Free the answer that waits, if there is one. */
+void hello__connection_drop_delayed(struct connection *connection);
 
 /* Between two requests: keep no memory for a target. */
 void hello__connection_rest(struct connection *connection);

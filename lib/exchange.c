@@ -121,6 +121,46 @@ static bool send_reply(struct connection *connection, struct MHD_Connection *mhd
     return queued;
 }
 
+/* ---- Answers that are to be sent later ---- */
+
+/* Not an answer to a body that is still being read: libmicrohttpd would only ask for it again with
+ * the next piece. */
+static bool is_delayed(const struct connection *connection, const struct hello_reply *reply)
+{
+    return reply->delay_ms > 0 && !connection->service->cut_off &&
+           !(connection->stage == STAGE_BODY && connection->cuts_body);
+}
+
+/* libmicrohttpd leaves the connection alone until it is resumed, and then asks for the answer. */
+static bool delay_reply(struct connection *connection, struct MHD_Connection *mhd,
+                        struct hello_reply *reply)
+{
+    const uint32_t delay_ms = reply->delay_ms;
+    connection->delayed = hello__reply_keep(reply);
+    if (!connection->delayed)
+        return false;
+    connection->stage = STAGE_DELAYED;
+    hello__guard_delay(&connection->service->guard, &connection->guarded, delay_ms);
+    MHD_suspend_connection(mhd);
+    return true;
+}
+
+static bool send_delayed(struct connection *connection, struct MHD_Connection *mhd)
+{
+    bool sent = send_reply(connection, mhd, connection->delayed);
+    hello__connection_drop_delayed(connection);
+    return sent;
+}
+
+void hello__exchange_resume(struct service *service, uint64_t now)
+{
+    struct guarded *guarded;
+    while ((guarded = hello__guard_delayed(&service->guard, now))) {
+        hello__guard_enter(&service->guard, guarded, PHASE_REPLY);
+        MHD_resume_connection(hello__connection_of(guarded)->mhd);
+    }
+}
+
 /* ---- Answers that are the library's own ---- */
 
 /* Answer with a status, its reason phrase as the body, and a field unless name is NULL. */
@@ -192,7 +232,9 @@ static bool ask_responder(struct connection *connection, struct MHD_Connection *
     struct hello_reply reply;
     hello__reply_init(&reply, field_room(connection, mhd));
     int error = options->responder(options->responder_data, request, &reply);
-    bool sent = error == 0 && send_reply(connection, mhd, &reply);
+    bool sent =
+        error == 0 && (is_delayed(connection, &reply) ? delay_reply(connection, mhd, &reply)
+                                                      : send_reply(connection, mhd, &reply));
     hello__reply_finish(&reply);
     if (error == 0)
         return sent;
@@ -370,6 +412,7 @@ bool hello__exchange_handle(struct connection *connection, struct MHD_Connection
     switch (connection->stage) {
     case STAGE_HEAD: return handle_head(connection, mhd, method, version);
     case STAGE_BODY: break;
+    case STAGE_DELAYED: return send_delayed(connection, mhd) || give_up(connection);
     case STAGE_REPLY: return true;
     case STAGE_FAILED: return false;
     }
@@ -392,6 +435,7 @@ void hello__exchange_end(struct connection *connection, struct MHD_Connection *m
     count(connection, &record);
     if (connection->service->options->access)
         report(connection, mhd, &record);
+    hello__connection_drop_delayed(connection);
     hello__connection_rest(connection);
     hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_IDLE);
 }

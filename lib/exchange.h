@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* One request on its way through libmicrohttpd's callbacks, which call these in this order:
- * begin once, handle once for the head, for each piece of the body and for its end, end once. */
+ * begin once, handle once for the head, for each piece of the body, for its end, and for an answer
+ * that has been delayed, end once. */
 #ifndef HELLO_LIB_EXCHANGE_H
 #define HELLO_LIB_EXCHANGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct connection;
+struct service;
 struct MHD_Connection;
 
 /* The request line has been read. target: raw and NUL-terminated, valid during the call. */
@@ -17,6 +20,10 @@ void hello__exchange_begin(struct connection *connection, const char *target);
  * body that are there, set to 0 once they are taken. */
 bool hello__exchange_handle(struct connection *connection, struct MHD_Connection *mhd,
                             const char *method, const char *version, size_t *upload_size);
+
+/* Go on with the answers that have been delayed until then; libmicrohttpd has to run to send them.
+ * now: milliseconds, monotonic. */
+void hello__exchange_resume(struct service *service, uint64_t now);
 
 /* The request is over, answered or not. complete: the kernel has taken the whole answer. */
 void hello__exchange_end(struct connection *connection, struct MHD_Connection *mhd, bool complete);

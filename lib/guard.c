@@ -96,6 +96,21 @@ static void append(struct guard *guard, struct guarded *guarded, enum phase phas
     guard->queues[phase].last = guarded;
 }
 
+/* Before all that are due later. */
+static void insert(struct guard *guard, struct guarded *guarded, enum phase phase, uint64_t due)
+{
+    struct guarded *next = NULL;
+    struct guarded *previous = guard->queues[phase].last;
+    for (; previous && previous->due > due; previous = previous->previous)
+        next = previous;
+    guarded->phase = phase;
+    guarded->due = due;
+    guarded->next = next;
+    guarded->previous = previous;
+    *(next ? &next->previous : &guard->queues[phase].last) = guarded;
+    *(previous ? &previous->next : &guard->queues[phase].first) = guarded;
+}
+
 static void unlink_from_queue(struct guard *guard, struct guarded *guarded)
 {
     if (guarded->previous)
@@ -152,6 +167,22 @@ void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase
         add_to_reaps(guard, guarded);
 }
 
+void hello__guard_delay(struct guard *guard, struct guarded *guarded, uint32_t delay_ms)
+{
+    /* A busy shard has noted the time before it read the request. */
+    uint64_t now = hello__guard_clock();
+    unlink_from_queue(guard, guarded);
+    insert(guard, guarded, PHASE_DELAY, now + delay_ms + 1);
+    guarded->entered = now;
+    guarded->is_new = false;
+}
+
+struct guarded *hello__guard_delayed(const struct guard *guard, uint64_t now)
+{
+    struct guarded *guarded = guard->queues[PHASE_DELAY].first;
+    return guarded && guarded->due <= now ? guarded : NULL;
+}
+
 void hello__guard_hang_up(struct guard *guard, struct guarded *guarded)
 {
     guarded->hung_up = true;
@@ -184,7 +215,7 @@ void hello__guard_reap(struct guard *guard)
     while (guarded) {
         struct guarded *next = guarded->reap_next;
         guarded->in_reaps = false;
-        if (guarded->phase == PHASE_REPLY)
+        if (guarded->phase == PHASE_REPLY || guarded->phase == PHASE_DELAY)
             ; /* comes back once it is idle */
         else if (hello__traffic_has_unread(guarded->fd))
             add_to_reaps(guard, guarded);
@@ -323,13 +354,14 @@ static void look(struct guard *guard, struct guarded *guarded)
     case PHASE_REPLY:
     case PHASE_TAKING: look_at_reader(guard, guarded); break;
     case PHASE_IDLE: look_at_idler(guard, guarded); break;
+    case PHASE_DELAY:
     case PHASES: break;
     }
 }
 
 void hello__guard_expire(struct guard *guard)
 {
-    for (int phase = 0; phase < PHASES; phase++) {
+    for (int phase = 0; phase < PHASE_DELAY; phase++) {
         struct guarded *first;
         while ((first = guard->queues[phase].first) && first->due <= guard->now)
             look(guard, first);

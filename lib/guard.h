@@ -3,7 +3,8 @@
  *
  * Every connection is in one phase, and every phase has one time until its connections are looked
  * at. So those of a phase, in the order they entered it, are in the order of being due: a queue
- * per phase makes entering and leaving O(1), and only heads of queues are ever looked at.
+ * per phase makes entering and leaving O(1), and only heads of queues are ever looked at. Answers
+ * alone are delayed by times of their own, and their queue is kept in order.
  *
  * Where one look ends a connection, it is due when its time is up. Who is idle, or does not take
  * an answer, is looked at now and then before that: nothing else tells that the first bytes of a
@@ -23,6 +24,7 @@ enum phase {
     PHASE_REPLY,  /* until the kernel has the whole answer */
     PHASE_TAKING, /* until the peer has it, too; entered by a look at who is idle */
     PHASE_IDLE,   /* until the next request */
+    PHASE_DELAY,  /* until its answer is to be sent; nothing is due of the peer */
     PHASES
 };
 
@@ -78,6 +80,14 @@ void hello__guard_add(struct guard *guard, struct guarded *guarded, int fd);
 void hello__guard_remove(struct guard *guard, struct guarded *guarded);
 
 void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase phase);
+
+/* Begin PHASE_DELAY, which lasts at least so many milliseconds from now on. Takes as many steps as
+ * there are connections in it that stay there longer. */
+void hello__guard_delay(struct guard *guard, struct guarded *guarded, uint32_t delay_ms);
+
+/* The connection whose PHASE_DELAY is over first, if it is by then: it is to enter another one.
+ * NULL when there is none. now: milliseconds, monotonic. */
+struct guarded *hello__guard_delayed(const struct guard *guard, uint64_t now);
 
 /* The peer of a connection has sent its last byte. */
 void hello__guard_hang_up(struct guard *guard, struct guarded *guarded);

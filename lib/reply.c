@@ -31,6 +31,7 @@ void hello__reply_init(struct hello_reply *reply, size_t field_room)
     reply->fields = NULL;
     reply->last = &reply->fields;
     reply->field_room = field_room;
+    reply->delay_ms = 0;
     /* small_body is written before it is read. */
 }
 
@@ -43,6 +44,19 @@ static void replace_body(struct hello_reply *reply, void *body, size_t size,
     reply->body = body;
     reply->body_size = size;
     reply->free_body = free_body;
+}
+
+struct hello_reply *hello__reply_keep(struct hello_reply *reply)
+{
+    struct hello_reply *kept = malloc(sizeof *kept);
+    if (!kept)
+        return NULL;
+    *kept = *reply;
+    kept->last = NULL;
+    if (reply->body == reply->small_body)
+        kept->body = kept->small_body;
+    hello__reply_init(reply, 0);
+    return kept;
 }
 
 void hello__reply_finish(struct hello_reply *reply)
@@ -124,6 +138,11 @@ char *hello__reply_make_body(struct hello_reply *reply, size_t size)
     if (body)
         replace_body(reply, body, size, freeing(reply, body));
     return body;
+}
+
+void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms)
+{
+    reply->delay_ms = delay_ms;
 }
 
 int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size,

@@ -22,8 +22,9 @@ struct hello_reply {
     size_t body_size;           /* in bytes */
     void (*free_body)(void *);  /* frees body; NULL = nothing to free */
     struct reply_field *fields; /* owned, in the order they were added */
-    struct reply_field **last;  /* where the next one is linked */
+    struct reply_field **last;  /* where the next one is linked; NULL in one that is kept */
     size_t field_room;          /* bytes that fields may still take */
+    uint32_t delay_ms;          /* until it is sent */
     char small_body[REPLY_SMALL_BODY];
 };
 
@@ -33,6 +34,10 @@ void hello__reply_init(struct hello_reply *reply, size_t field_room);
 /* Replace the body by one of that size, more than 0, for the caller to write. NULL when out of
  * memory. */
 char *hello__reply_make_body(struct hello_reply *reply, size_t size);
+
+/* Move a reply to the heap, to be finished there and freed; the one that was is as after its
+ * start. NULL when out of memory, and nothing has happened. */
+struct hello_reply *hello__reply_keep(struct hello_reply *reply);
 
 /* Free what the reply owns. */
 void hello__reply_finish(struct hello_reply *reply);

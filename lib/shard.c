@@ -55,7 +55,6 @@ struct shard {
     uint64_t armed; /* when the timer goes off; milliseconds, GUARD_NEVER = it does not */
 
     bool drained;
-    bool cut_off;            /* a drain ran into its deadline with connections open */
     uint64_t grace_end;      /* of a drain; GUARD_NEVER once over */
     uint64_t drain_deadline; /* GUARD_NEVER outside of a drain */
 };
@@ -84,7 +83,7 @@ static void count_refused(struct shard *shard)
 static void open_connection(struct shard *shard, struct MHD_Connection *mhd, void **context)
 {
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    struct connection *connection = hello__connection_create(&shard->service, fd);
+    struct connection *connection = hello__connection_create(&shard->service, mhd, fd);
     count_open(shard, shard->open + 1);
     *context = connection;
     if (connection) {
@@ -190,7 +189,10 @@ static struct MHD_Daemon *start_mhd(struct shard *shard)
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)notify_completed, shard},
         {MHD_OPTION_END, 0, NULL},
     };
-    const unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_THREAD_SAFETY | MHD_USE_NO_LISTEN_SOCKET;
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_THREAD_SAFETY | MHD_USE_NO_LISTEN_SOCKET;
+    /* Takes time in each run, and the greeting is never delayed. */
+    if (shard->owner.options->responder != hello_respond_greeting)
+        flags |= MHD_ALLOW_SUSPEND_RESUME;
     return MHD_start_daemon(flags, 0, NULL, NULL, handle_request, shard, MHD_OPTION_ARRAY, items,
                             MHD_OPTION_END);
 }
@@ -290,6 +292,7 @@ void hello__shard_destroy(struct shard *shard)
 {
     if (!shard)
         return;
+    hello__exchange_resume(&shard->service, UINT64_MAX); /* or libmicrohttpd would abort */
     MHD_stop_daemon(shard->mhd);
     hello__responses_finish(&shard->service.responses);
     free(shard->service.spare);
@@ -379,13 +382,15 @@ static void go_on_draining(struct shard *shard)
     if (guard->now >= shard->drain_deadline) {
         shard->drain_deadline = GUARD_NEVER;
         end_lingerers(shard, UINT64_MAX); /* they have been answered, and are not cut off */
-        shard->cut_off = shard->open > 0;
+        shard->service.cut_off = shard->open > 0;
+        hello__exchange_resume(&shard->service, UINT64_MAX);
         hello__guard_end_all(guard);
+        knock(shard); /* for those that were resumed */
     }
     if (shard->open == 0) {
         shard->grace_end = shard->drain_deadline = GUARD_NEVER;
         shard->drained = true;
-        shard->owner.drained(shard->owner.server, shard->cut_off);
+        shard->owner.drained(shard->owner.server, shard->service.cut_off);
     }
 }
 
@@ -483,6 +488,8 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
         return error;
     if (acceptable)
         hello__acceptor_accept(&shard->acceptor, &shard->open, guard->now);
+    if (shard->armed == GUARD_NEVER) /* the timer has gone off, or is not needed */
+        hello__exchange_resume(&shard->service, guard->now);
     run(shard);
     end_lingerers(shard, guard->now);
     hello__acceptor_resume(&shard->acceptor, shard->open, guard->now);

@@ -210,6 +210,18 @@ HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, 
 HELLO_API int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value);
 
 /**
+ * Send the reply later. No thread waits for it: the server goes on with other connections.
+ *
+ * The time is counted from the return of the responder. Until it is over nothing more is read from
+ * the connection, so a peer that has gone is noticed then; reply_timeout_ms begins after it. A
+ * drain waits for the reply as for any other. A body that grows beyond max_body_size is answered
+ * at once. Many replies with equal delays cost least.
+ *
+ * @param delay_ms  milliseconds; 0 = at once
+ */
+HELLO_API void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms);
+
+/**
  * Answer a request. Runs on the thread of the shard that read it, see above; must not block.
  *
  * @param data  the responder_data of the options

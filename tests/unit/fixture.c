@@ -5,6 +5,9 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,4 +70,41 @@ int fixture_count_descriptors(void)
         count++;
     closedir(directory);
     return count;
+}
+
+/* A drain is waited for in threads mode by a thread of the test's, so that clients can go on. */
+static struct {
+    pthread_t thread;
+    unsigned timeout_ms;
+    int result;
+} drain;
+
+static void *wait_for_drain(void *data)
+{
+    (void)data;
+    drain.result = hello_server_drain(server, drain.timeout_ms);
+    return NULL;
+}
+
+void fixture_begin_drain(int mode, unsigned timeout_ms)
+{
+    drain.timeout_ms = timeout_ms;
+    if (mode == 0)
+        ck_assert_int_eq(hello_server_drain(server, timeout_ms), -EINPROGRESS);
+    else
+        ck_assert_int_eq(pthread_create(&drain.thread, NULL, wait_for_drain, NULL), 0);
+}
+
+int fixture_end_drain(int mode)
+{
+    while (mode == 0 && !hello_server_drained(server)) {
+        struct pollfd fd = {.fd = hello_server_fd(server), .events = POLLIN};
+        ck_assert_int_eq(poll(&fd, 1, 20000), 1);
+        ck_assert_int_eq(hello_server_dispatch(server), 0);
+    }
+    if (mode == 0)
+        return hello_server_drain(server, 0);
+    ck_assert_int_eq(pthread_join(drain.thread, NULL), 0);
+    ck_assert(hello_server_drained(server));
+    return drain.result;
 }

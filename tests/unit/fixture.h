@@ -22,6 +22,10 @@ void fixture_stop(void);
 /* Start the server with as many threads as the mode has. */
 void fixture_start(int mode);
 
+/* Drain, as the mode has it, while clients go on; then wait for the end, and return the result. */
+void fixture_begin_drain(int mode, unsigned timeout_ms);
+int fixture_end_drain(int mode);
+
 /* Log lines from here on are expected; returns how many there were so far. */
 unsigned fixture_expect_log(void);
 

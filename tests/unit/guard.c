@@ -306,9 +306,51 @@ START_TEST(ending_all_spares_nobody)
 }
 END_TEST
 
+/* ---- Delays ---- */
+
+/* The clock of delays is real: the times in it are from hello__guard_clock() on. */
+START_TEST(delays_are_over_in_order)
+{
+    const uint32_t delays[CONNECTIONS] = {3000, 1000, 2000, 2000};
+    const int order[CONNECTIONS] = {1, 2, 3, 0};
+    uint64_t begin = hello__guard_clock();
+    for (int i = 0; i < CONNECTIONS; i++)
+        hello__guard_delay(&guard, &guarded[i], delays[i]);
+    guard.now = begin;
+    ck_assert_ptr_null(hello__guard_delayed(&guard, begin + 1000));
+    ck_assert_uint_gt(hello__guard_next_deadline(&guard), begin + 1000);
+    ck_assert_uint_lt(hello__guard_next_deadline(&guard), begin + 2000);
+    for (int i = 0; i < CONNECTIONS; i++) {
+        ck_assert_ptr_eq(hello__guard_delayed(&guard, UINT64_MAX), &guarded[order[i]]);
+        hello__guard_enter(&guard, &guarded[order[i]], PHASE_REPLY);
+    }
+    ck_assert_ptr_null(hello__guard_delayed(&guard, UINT64_MAX));
+    pass_until(begin + 3 * LIMIT + LIMIT);
+    expect_ended(true, true, true, true);
+}
+END_TEST
+
+START_TEST(no_deadline_ends_a_delay)
+{
+    for (int i = 0; i < CONNECTIONS; i++)
+        hello__guard_delay(&guard, &guarded[i], 100 * LIMIT);
+    hello__guard_hang_up(&guard, &guarded[1]);
+    hello__guard_remove(&guard, &guarded[2]);
+    hello__guard_add(&guard, &guarded[2], guarded[2].fd);
+    guard.now = hello__guard_clock() + 99 * LIMIT;
+    hello__guard_enter(&guard, &guarded[2], PHASE_IDLE);
+    hello__guard_reap(&guard);
+    hello__guard_expire(&guard);
+    hello__guard_end_idle(&guard);
+    expect_ended(false, false, true, false);
+    ck_assert(!is_read_out(1));
+}
+END_TEST
+
 int main(void)
 {
     const struct test_case cases[] = {
+        {"delays", setup, teardown, TESTS(delays_are_over_in_order, no_deadline_ends_a_delay), 0},
         {"deadlines", setup, teardown,
          TESTS(the_next_deadline_is_the_earliest_of_all_phases, looks_come_in_batches,
                each_phase_has_its_limit, entering_a_phase_again_starts_its_time_again,

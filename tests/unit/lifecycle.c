@@ -293,48 +293,11 @@ END_TEST
 
 /* ---- Drain ---- */
 
-/* A drain is waited for in threads mode by a thread of the test's, so that clients can go on. */
-static struct {
-    pthread_t thread;
-    unsigned timeout_ms;
-    int result;
-} drain;
-
-static void *wait_for_drain(void *data)
-{
-    (void)data;
-    drain.result = hello_server_drain(server, drain.timeout_ms);
-    return NULL;
-}
-
-static void begin_drain(int mode, unsigned timeout_ms)
-{
-    drain.timeout_ms = timeout_ms;
-    if (mode == 0)
-        ck_assert_int_eq(hello_server_drain(server, timeout_ms), -EINPROGRESS);
-    else
-        ck_assert_int_eq(pthread_create(&drain.thread, NULL, wait_for_drain, NULL), 0);
-}
-
-static int end_drain(int mode)
-{
-    while (mode == 0 && !hello_server_drained(server)) {
-        struct pollfd fd = {.fd = hello_server_fd(server), .events = POLLIN};
-        ck_assert_int_eq(poll(&fd, 1, 20000), 1);
-        ck_assert_int_eq(hello_server_dispatch(server), 0);
-    }
-    if (mode == 0)
-        return hello_server_drain(server, 0);
-    ck_assert_int_eq(pthread_join(drain.thread, NULL), 0);
-    ck_assert(hello_server_drained(server));
-    return drain.result;
-}
-
 START_TEST(with_no_connection_it_ends_at_once)
 {
     fixture_start(_i);
-    begin_drain(_i, 60000);
-    ck_assert_int_eq(end_drain(_i), 0);
+    fixture_begin_drain(_i, 60000);
+    ck_assert_int_eq(fixture_end_drain(_i), 0);
 }
 END_TEST
 
@@ -346,12 +309,12 @@ START_TEST(a_request_in_flight_is_answered)
     client_open(&client, hello_server_port(server));
     client_expect_greeting(&client);
     client_send_text(&client, "POST /abc HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nab");
-    begin_drain(_i, 60000);
+    fixture_begin_drain(_i, 60000);
     client_send_text(&client, "cd");
     client_read(&client, &answer, false);
     ck_assert_int_eq(answer.status, 200);
     client_expect_end(&client);
-    ck_assert_int_eq(end_drain(_i), 0);
+    ck_assert_int_eq(fixture_end_drain(_i), 0);
     client_close(&client);
 }
 END_TEST
@@ -377,12 +340,12 @@ START_TEST(the_idle_may_ask_once_more)
     client_open(&silent, hello_server_port(server));
     client_expect_greeting(&client);
     client_expect_connections(server, 2);
-    begin_drain(_i, 60000);
+    fixture_begin_drain(_i, 60000);
     client_ask(&client, "GET /abc HTTP/1.1\r\nHost: h\r\n\r\n", &answer);
     ck_assert_int_eq(answer.status, 200);
     client_expect_end(&client);
     client_expect_end(&silent);
-    ck_assert_int_eq(end_drain(_i), 0);
+    ck_assert_int_eq(fixture_end_drain(_i), 0);
     expect_refused(hello_server_port(server));
     client_close(&client);
     client_close(&silent);
@@ -396,12 +359,12 @@ START_TEST(the_last_answer_says_close)
     fixture_start(0);
     client_open(&client, hello_server_port(server));
     client_expect_greeting(&client);
-    begin_drain(0, 60000);
+    fixture_begin_drain(0, 60000);
     client_ask(&client, "GET /abc HTTP/1.1\r\nHost: h\r\n\r\n", &answer);
     const char *connection = answer_field(&answer, "Connection");
     ck_assert_msg(connection && strcmp(connection, "close") == 0, "%s", answer.head);
     client_expect_end(&client);
-    ck_assert_int_eq(end_drain(0), 0);
+    ck_assert_int_eq(fixture_end_drain(0), 0);
     client_close(&client);
 }
 END_TEST
@@ -416,14 +379,14 @@ START_TEST(whoever_waits_in_the_backlog_is_answered)
         client_open(&clients[i], hello_server_port(server));
         client_send_text(&clients[i], "GET /abc HTTP/1.1\r\nHost: h\r\n\r\n");
     }
-    begin_drain(0, 60000);
+    fixture_begin_drain(0, 60000);
     for (int i = 0; i < CLIENTS; i++) {
         client_read(&clients[i], &answer, false);
         ck_assert_int_eq(answer.status, 200);
         client_expect_end(&clients[i]);
         client_close(&clients[i]);
     }
-    ck_assert_int_eq(end_drain(0), 0);
+    ck_assert_int_eq(fixture_end_drain(0), 0);
 }
 END_TEST
 
@@ -434,9 +397,9 @@ START_TEST(what_takes_too_long_is_cut_off)
     client_open(&client, hello_server_port(server));
     client_send_text(&client, "GET /abc HTTP/1.1\r\nHo");
     client_expect_connections(server, 1);
-    begin_drain(_i, 100);
+    fixture_begin_drain(_i, 100);
     client_expect_end(&client);
-    ck_assert_int_eq(end_drain(_i), -ETIMEDOUT);
+    ck_assert_int_eq(fixture_end_drain(_i), -ETIMEDOUT);
     client_close(&client);
 }
 END_TEST
@@ -444,8 +407,8 @@ END_TEST
 START_TEST(draining_twice_is_draining)
 {
     fixture_start(_i);
-    begin_drain(_i, 1000);
-    ck_assert_int_eq(end_drain(_i), 0);
+    fixture_begin_drain(_i, 1000);
+    ck_assert_int_eq(fixture_end_drain(_i), 0);
     ck_assert_int_eq(hello_server_drain(server, 1000), 0);
 }
 END_TEST
