@@ -124,12 +124,18 @@ static bool split_arguments(char *text, size_t length, char *argv[ARGUMENTS])
     return count > 0;
 }
 
-/* putenv() keeps the text. */
+/* What there is of ours comes behind it. Not putenv(): all of a static hellod's realloc() is there
+ * for that. The text is kept. */
 static void take_environment(char *text, size_t length)
 {
-    for (char *at = text; at < text + length; at += strlen(at) + 1)
+    static char *variables[ARGUMENTS];
+    size_t count = 0;
+    for (char *at = text; at < text + length && count < ARGUMENTS - 1; at += strlen(at) + 1)
         if (strncmp(at, "HELLOD_", 7) == 0 || strncmp(at, "PORT=", 5) == 0)
-            putenv(at);
+            variables[count++] = at;
+    for (char **own = environ; *own && count < ARGUMENTS - 1; own++)
+        variables[count++] = *own;
+    environ = variables;
 }
 
 bool probe_read_process(struct settings *settings, const char *proc)

@@ -29,7 +29,6 @@ void hello__connection_destroy(struct connection *connection)
     if (!connection)
         return;
     hello__guard_remove(&connection->service->guard, &connection->guarded);
-    hello__connection_drop_delayed(connection);
     free(connection->target);
     free(connection);
 }
@@ -78,9 +77,12 @@ static bool make_room(struct connection *connection, size_t size)
     if (size <= connection->target_room)
         return true;
     size_t room = size > TARGET_ROOM ? size : TARGET_ROOM;
-    char *target = realloc(connection->target, room);
+    char *target = malloc(room);
     if (!target)
         return false;
+    if (connection->target)
+        memcpy(target, connection->target, connection->target_room);
+    free(connection->target);
     connection->target = target;
     connection->target_room = room;
     return true;
