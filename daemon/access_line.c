@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "access_line.h"
 
+#include "peer.h"
 #include "ring.h"
 
 #include <arpa/inet.h>
@@ -135,24 +136,10 @@ static void put_host(const struct line *line)
     put_field(line, "Host");
 }
 
-/* The address alone: the port changes with each connection. */
 static void put_peer(const struct line *line)
 {
-    const struct sockaddr *peer = hello_request_peer(line->record->request);
-    char text[INET6_ADDRSTRLEN] = "-";
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-    if (peer && peer->sa_family == AF_INET) {
-        memcpy(&v4, peer, sizeof v4);
-        inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-    } else if (peer && peer->sa_family == AF_INET6) {
-        memcpy(&v6, peer, sizeof v6);
-        bool is_v4 = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr); /* on a socket that takes both */
-        inet_ntop(is_v4 ? AF_INET : AF_INET6, v6.sin6_addr.s6_addr + (is_v4 ? 12 : 0), text,
-                  sizeof text);
-    } else if (peer && peer->sa_family == AF_UNIX) {
-        memcpy(text, "unix:", sizeof "unix:");
-    }
+    char text[PEER_SIZE];
+    peer_format(text, hello_request_peer(line->record->request));
     put_text(line->ring, text);
 }
 

@@ -17,6 +17,14 @@ const struct flag flags[] = {
     {NULL, "threads", "N", THREADS, SETTING(server.threads), 1, 1024,
      "threads that serve, or auto (default: the CPUs it may use)"},
 
+    {"Answers", "greeting", "FORMAT", GREETING, SETTING(answer.greeting), 0, 0,
+     "the answer, with {path} {method} {host} {query} {remote} {hostname}; {{ is a brace"},
+    {NULL, "header", "FIELD", HEADER, SETTING(answer), 0, 0,
+     "'Name: value' of each answer; may be given again"},
+    {NULL, "status", "N", NUMBER, SETTING(answer.status), 200, 599, "of the answers (default 200)"},
+    {NULL, "delay", "TIME", DELAY, SETTING(answer.delay_ms), 0, 0,
+     "until an answer is sent, without a thread that waits (default 0)"},
+
     {"Limits", "max-connections", "N", NUMBER, SETTING(server.max_connections), 1, UINT32_MAX,
      "connections open at once (default: by the limit of open files, up to 10000)"},
     {NULL, "when-full", "WHAT", WHEN_FULL, SETTING(server.flags), 0, 0,

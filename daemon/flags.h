@@ -14,6 +14,8 @@ enum kind {
     LIMIT,     /* uint32_t, milliseconds; 0 is no limit */
     DELAY,     /* uint32_t, milliseconds; 0 is none */
     WHEN_FULL, /* bit of hello_options.flags; "wait" or "refuse" */
+    GREETING,  /* const char *; a format of answer.h's */
+    HEADER,    /* struct answer; lines of fields, and may be given again */
     ACCESS,    /* int; an enum access_format, by its name */
     SWITCH,    /* bool; takes no value, and has no variable */
 };

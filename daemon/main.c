@@ -117,6 +117,10 @@ static struct hello_options server_options(struct daemon *daemon)
     struct hello_options options = settings->server;
     options.log = log_of_server;
     options.log_data = (void *)"--listen";
+    if (answer_is_set(&settings->answer)) {
+        options.responder = answer_respond;
+        options.responder_data = (void *)&settings->answer;
+    }
     if (settings->access_format != ACCESS_OFF || settings->admin || settings->admin_fd > 0) {
         options.access = access_take;
         options.access_data = &daemon->access;

@@ -102,6 +102,47 @@ static int set_access_format(struct settings *settings, const char *source, cons
     return refuse(settings, source, value, "is not off, common, combined or json");
 }
 
+static int set_greeting(struct settings *settings, const char *source, const char *value,
+                        const char **member)
+{
+    if (!answer_is_greeting(value))
+        return refuse(settings, source, value, "has a { that begins no known {name}, nor a {{");
+    *member = value;
+    return 0;
+}
+
+static int add_field(struct settings *settings, const char *source, const char *line, size_t length)
+{
+    char text[128];
+    int error = answer_add_field(&settings->answer, line, length);
+    if (!error)
+        return 0;
+    snprintf(text, sizeof text, "%.*s", (int)length, line);
+    return refuse(settings, source, text,
+                  error == -EINVAL ? "is not a field 'Name: value' that may be set"
+                                   : "is one field too many");
+}
+
+/* A variable has a field in each line; an argument is one, and line feeds are none of it. */
+static int set_fields(struct settings *settings, const char *source, const char *value,
+                      struct answer *answer)
+{
+    bool is_argument = source[0] == '-';
+    int error = 0;
+    if (is_argument && !settings->has_own_fields)
+        answer_drop_fields(answer);
+    settings->has_own_fields = is_argument;
+    if (is_argument)
+        return add_field(settings, source, value, strlen(value));
+    while (*value && !error) {
+        size_t length = strcspn(value, "\n");
+        if (length > 0)
+            error = add_field(settings, source, value, length);
+        value += length + (value[length] == '\n');
+    }
+    return error;
+}
+
 static int set(struct settings *settings, const struct flag *flag, const char *source,
                const char *value)
 {
@@ -117,6 +158,8 @@ static int set(struct settings *settings, const struct flag *flag, const char *s
     case THREADS: return set_threads(settings, flag, source, value, member);
     case LIMIT: return set_limit(settings, source, value, member);
     case DELAY: return set_duration(settings, source, value, member);
+    case GREETING: return set_greeting(settings, source, value, member);
+    case HEADER: return set_fields(settings, source, value, member);
     case ACCESS: return set_access_format(settings, source, value, member);
     case WHEN_FULL: return set_when_full(settings, source, value, member);
     case SWITCH: *(bool *)member = true; return 0;

@@ -3,6 +3,8 @@
 #ifndef HELLOD_OPTIONS_H
 #define HELLOD_OPTIONS_H
 
+#include "answer.h"
+
 #include <hello/hello.h>
 
 struct settings {
@@ -11,11 +13,13 @@ struct settings {
     const char *admin; /* where the admin port listens; NULL = nowhere */
     int admin_fd;      /* the socket inherited for it; 0 = none */
     int access_format; /* enum access_format */
+    struct answer answer;
     uint32_t shutdown_delay_ms;
     uint32_t shutdown_timeout_ms; /* HELLO_NO_TIMEOUT = none */
     bool healthcheck;             /* --healthcheck was given */
     bool version;                 /* --version was given */
     bool help;                    /* --help was given */
+    bool has_own_fields;          /* --header was given, which wins over its variable */
     char port_address[32];        /* what PORT makes of server.listen */
     char error[256];              /* why options_read() failed; one line without a line feed */
 };

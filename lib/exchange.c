@@ -131,16 +131,18 @@ static bool is_delayed(const struct connection *connection, const struct hello_r
            !(connection->stage == STAGE_BODY && connection->cuts_body);
 }
 
-/* libmicrohttpd leaves the connection alone until it is resumed, and then asks for the answer. */
+/* Takes the reply over. libmicrohttpd leaves the connection alone until it is resumed, and then
+ * asks for the answer. */
 static bool delay_reply(struct connection *connection, struct MHD_Connection *mhd,
                         struct hello_reply *reply)
 {
-    const uint32_t delay_ms = reply->delay_ms;
     connection->delayed = hello__reply_keep(reply);
-    if (!connection->delayed)
+    if (!connection->delayed) {
+        hello__reply_finish(reply);
         return false;
+    }
     connection->stage = STAGE_DELAYED;
-    hello__guard_delay(&connection->service->guard, &connection->guarded, delay_ms);
+    hello__guard_delay(&connection->service->guard, &connection->guarded, reply->delay_ms);
     MHD_suspend_connection(mhd);
     return true;
 }
@@ -232,9 +234,9 @@ static bool ask_responder(struct connection *connection, struct MHD_Connection *
     struct hello_reply reply;
     hello__reply_init(&reply, field_room(connection, mhd));
     int error = options->responder(options->responder_data, request, &reply);
-    bool sent =
-        error == 0 && (is_delayed(connection, &reply) ? delay_reply(connection, mhd, &reply)
-                                                      : send_reply(connection, mhd, &reply));
+    if (error == 0 && is_delayed(connection, &reply))
+        return delay_reply(connection, mhd, &reply);
+    bool sent = error == 0 && send_reply(connection, mhd, &reply);
     hello__reply_finish(&reply);
     if (error == 0)
         return sent;

@@ -170,11 +170,9 @@ void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase
 void hello__guard_delay(struct guard *guard, struct guarded *guarded, uint32_t delay_ms)
 {
     /* A busy shard has noted the time before it read the request. */
-    uint64_t now = hello__guard_clock();
+    uint64_t due = hello__guard_clock() + delay_ms + 1;
     unlink_from_queue(guard, guarded);
-    insert(guard, guarded, PHASE_DELAY, now + delay_ms + 1);
-    guarded->entered = now;
-    guarded->is_new = false;
+    insert(guard, guarded, PHASE_DELAY, due);
 }
 
 struct guarded *hello__guard_delayed(const struct guard *guard, uint64_t now)

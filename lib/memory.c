@@ -57,8 +57,8 @@ static uint64_t response_size(const struct hello_options *options)
 static uint64_t connection_size(const struct hello_options *options)
 {
     return block(MHD_CONNECTION) + block(sizeof(struct sockaddr_storage)) +
-           block(sizeof(struct connection)) + 2 * block(options->max_head_size) +
-           response_size(options);
+           block(sizeof(struct connection)) + block(sizeof(struct hello_reply)) +
+           2 * block(options->max_head_size) + response_size(options);
 }
 
 static uint64_t shard_size(const struct hello_options *options)

@@ -52,10 +52,8 @@ struct hello_reply *hello__reply_keep(struct hello_reply *reply)
     if (!kept)
         return NULL;
     *kept = *reply;
-    kept->last = NULL;
     if (reply->body == reply->small_body)
         kept->body = kept->small_body;
-    hello__reply_init(reply, 0);
     return kept;
 }
 
@@ -161,10 +159,16 @@ int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t siz
     return 0;
 }
 
+int hello_field_check(const char *name, const char *value)
+{
+    return is_token(name) && !is_reserved(name) && is_field_value(value) ? 0 : -EINVAL;
+}
+
 int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value)
 {
-    if (!is_token(name) || is_reserved(name) || !is_field_value(value))
-        return -EINVAL;
+    int error = hello_field_check(name, value);
+    if (error)
+        return error;
     size_t name_size = strlen(name) + 1;
     size_t value_size = strlen(value) + 1;
     size_t size = field_size(name_size - 1, value_size - 1);

@@ -22,7 +22,7 @@ struct hello_reply {
     size_t body_size;           /* in bytes */
     void (*free_body)(void *);  /* frees body; NULL = nothing to free */
     struct reply_field *fields; /* owned, in the order they were added */
-    struct reply_field **last;  /* where the next one is linked; NULL in one that is kept */
+    struct reply_field **last;  /* where the next one is linked */
     size_t field_room;          /* bytes that fields may still take */
     uint32_t delay_ms;          /* until it is sent */
     char small_body[REPLY_SMALL_BODY];
@@ -35,8 +35,8 @@ void hello__reply_init(struct hello_reply *reply, size_t field_room);
  * memory. */
 char *hello__reply_make_body(struct hello_reply *reply, size_t size);
 
-/* Move a reply to the heap, to be finished there and freed; the one that was is as after its
- * start. NULL when out of memory, and nothing has happened. */
+/* Move a complete reply to the heap, to be finished and freed there in the place of the one that
+ * was. NULL when out of memory; then nothing has happened. */
 struct hello_reply *hello__reply_keep(struct hello_reply *reply);
 
 /* Free what the reply owns. */

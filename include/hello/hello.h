@@ -210,6 +210,13 @@ HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, 
 HELLO_API int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value);
 
 /**
+ * Check a field without a reply, as when options are read. Any thread.
+ *
+ * @return 0; -EINVAL where hello_reply_add_field() would return it
+ */
+HELLO_API int hello_field_check(const char *name, const char *value);
+
+/**
  * Send the reply later. No thread waits for it: the server goes on with other connections.
  *
  * The time is counted from the return of the responder. Until it is over nothing more is read from

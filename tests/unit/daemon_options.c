@@ -86,6 +86,37 @@ START_TEST(reads_every_option)
 }
 END_TEST
 
+static const struct {
+    const char *text, *name, *value;
+} good_fields[] = {
+    {"X-A: 1", "X-A", "1"}, {"X-A:1", "X-A", "1"},  {"x-a: \t b: c \t", "x-a", "b: c"},
+    {"X-A:", "X-A", ""},    {"X-A:   ", "X-A", ""},
+};
+
+START_TEST(reads_fields)
+{
+    ck_assert_int_eq(read_arguments("--header", good_fields[_i].text), 0);
+    ck_assert_uint_eq(settings.answer.field_count, 1);
+    ck_assert_str_eq(settings.answer.fields[0].name, good_fields[_i].name);
+    ck_assert_str_eq(settings.answer.fields[0].value, good_fields[_i].value);
+    answer_drop_fields(&settings.answer);
+}
+END_TEST
+
+START_TEST(reads_what_to_answer)
+{
+    ck_assert_int_eq(read_arguments(NULL, NULL), 0);
+    ck_assert(!answer_is_set(&settings.answer));
+    ck_assert_int_eq(read_arguments("--status=503", "--delay=1500ms"), 0);
+    ck_assert(answer_is_set(&settings.answer));
+    ck_assert_uint_eq(settings.answer.status, 503);
+    ck_assert_uint_eq(settings.answer.delay_ms, 1500);
+    ck_assert_int_eq(read_arguments("--greeting", "{{{path}{method}{host}{query}}"), 0);
+    ck_assert_str_eq(settings.answer.greeting, "{{{path}{method}{host}{query}}");
+    ck_assert(answer_is_set(&settings.answer));
+}
+END_TEST
+
 START_TEST(zero_switches_a_limit_off)
 {
     ck_assert_int_eq(read_arguments("--idle-timeout", "0"), 0);
@@ -143,6 +174,19 @@ static const struct {
     {"--listen", "", "--listen: '' is empty"},
     {"--listen", NULL, "--listen: '' is not enough; it takes a value"},
     {"--access-log", "xml", "--access-log: 'xml' is not off, common, combined or json"},
+    {"--greeting", "{path", "--greeting: '{path' has a { that begins no known {name}, nor a {{"},
+    {"--greeting", "{}", "--greeting: '{}' has a { that begins no known {name}, nor a {{"},
+    {"--greeting", "{{path} {Path}",
+     "--greeting: '{{path} {Path}' has a { that begins no known {name}, nor a {{"},
+    {"--greeting", "a{", "--greeting: 'a{' has a { that begins no known {name}, nor a {{"},
+    {"--header", "X-A", "--header: 'X-A' is not a field 'Name: value' that may be set"},
+    {"--header", "X-A : 1", "--header: 'X-A : 1' is not a field 'Name: value' that may be set"},
+    {"--header", ": 1", "--header: ': 1' is not a field 'Name: value' that may be set"},
+    {"--header", "A: 1\nB: 2",
+     "--header: 'A: 1\nB: 2' is not a field 'Name: value' that may be set"},
+    {"--header", "date: now", "--header: 'date: now' is not a field 'Name: value' that may be set"},
+    {"--status", "600", "--status: '600' is not a number from 200 to 599"},
+    {"--delay", "soon", "--delay: 'soon' is not a duration like 5, 5s or 500ms"},
     {"--help=1", NULL, "--help: '1' is a value, and it takes none"},
     {"--nonsense", NULL, "arguments: '--nonsense' is not known; see hellod --help"},
     {"--lis", ":1", "arguments: '--lis' is not known; did you mean --listen?"},
@@ -183,6 +227,8 @@ static const struct {
     {"PORT", "65536", "PORT: '65536' is not a number from 0 to 65535"},
     {"PORT", "", "PORT: '' is not a number from 0 to 65535"},
     {"HELLOD_THREADS", "x", "HELLOD_THREADS: 'x' is not a number from 1 to 1024"},
+    {"HELLOD_HEADER", "A: 1\n\nB\n",
+     "HELLOD_HEADER: 'B' is not a field 'Name: value' that may be set"},
     {"HELLOD_IDLE_TIMEOUT", "1h",
      "HELLOD_IDLE_TIMEOUT: '1h' is not a duration like 5, 5s or 500ms"},
 };
@@ -201,7 +247,10 @@ int main(void)
 {
     const struct test_case cases[] = {
         {"values", setup, NULL,
-         TESTS(has_defaults, reads_every_option, zero_switches_a_limit_off, names_are_short), 0},
+         TESTS(has_defaults, reads_every_option, reads_what_to_answer, zero_switches_a_limit_off,
+               names_are_short),
+         0},
+        {"fields", setup, NULL, TESTS(reads_fields), COUNT(good_fields)},
         {"precedence", setup, NULL,
          TESTS(arguments_win_over_variables_over_port, leaves_other_variables_alone), 0},
         {"bad-arguments", setup, NULL, TESTS(refuses_bad_arguments), COUNT(bad_arguments)},

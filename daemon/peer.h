@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HELLOD_PEER_H
+#define HELLOD_PEER_H
+
+#include <netinet/in.h>
+
+enum { PEER_SIZE = INET6_ADDRSTRLEN };
+
+/* The address alone: the port changes with each connection. "unix:" on a unix socket, "-" where
+ * peer is NULL. */
+void peer_format(char text[PEER_SIZE], const struct sockaddr *peer);
+
+#endif

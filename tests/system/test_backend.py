@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""hellod as the backend of a test: what it answers with --greeting, --header, --status, --delay."""
+
+import http.client
+import json
+import socket
+import tempfile
+import time
+import unittest
+
+from daemon import PATIENCE, Daemon, curl, main, run, wait_until
+
+
+def ask(daemon, path="/abc", method="GET", **fields):
+    """The status, the fields and the body."""
+    connection = http.client.HTTPConnection(daemon.host, daemon.port, timeout=PATIENCE)
+    connection.request(method, path, headers=fields)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, answer.headers, body
+
+
+class Backend(unittest.TestCase):
+    def test_a_greeting_names_what_was_asked_for(self):
+        greeting = "{method} {path} {query} {host} {remote} {hostname} {{x} }"
+        with Daemon("--greeting", greeting) as daemon:
+            status, fields, body = ask(daemon, "/a%20b%00c?d=%20", "PUT", Host="example.org")
+            self.assertEqual(status, 200)
+            self.assertEqual(fields["Content-Type"], "text/plain; charset=utf-8")
+            self.assertEqual(fields["X-Content-Type-Options"], "nosniff")
+            self.assertEqual(body, b"PUT /a b\0c d=%%20 example.org 127.0.0.1 %s {x} }\n"
+                             % socket.gethostname().encode())
+            self.assertEqual(ask(daemon, method="HEAD")[2], b"")
+            self.assertEqual(ask(daemon, "/a//b")[0], 301)
+
+    def test_a_long_greeting(self):
+        with Daemon("--greeting", "{path}" * 50) as daemon:
+            path = "/" + "x" * 3000
+            self.assertEqual(ask(daemon, path)[2], path.encode() * 50 + b"\n")
+
+    def test_the_remote_of_a_unix_socket(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = f"{directory}/socket"
+            with Daemon("--greeting={remote}", listen=f"unix:{path}"):
+                self.assertEqual(curl("--unix-socket", path, "http://localhost/"), b"unix:\n")
+
+    def test_fields_are_added(self):
+        with Daemon("--header", "X-A: 1", "--header", "x-a:\t 2 ", "--header", "X-Empty:") as daemon:
+            _, fields, body = ask(daemon)
+            self.assertEqual(fields.get_all("X-A"), ["1", "2"])
+            self.assertEqual(fields["X-Empty"], "")
+            self.assertEqual(body, b"Hello, you've requested: /abc\n")
+
+    def test_fields_of_the_environment(self):
+        environment = {"HELLOD_HEADER": "X-A: 1\nX-B: 2\n", "HELLOD_STATUS": "418",
+                       "HELLOD_GREETING": "tea"}
+        with Daemon(environment=environment) as daemon:
+            status, fields, body = ask(daemon)
+            self.assertEqual((status, fields["X-A"], fields["X-B"], body), (418, "1", "2", b"tea\n"))
+        with Daemon("--header", "X-C: 3", environment=environment) as daemon:
+            _, fields, _ = ask(daemon)
+            self.assertEqual((fields["X-A"], fields["X-C"]), (None, "3"))
+
+    def test_a_head_that_leaves_no_room_for_the_fields_is_refused(self):
+        with Daemon("--header", "X-A: " + "x" * 1000) as daemon:
+            self.assertEqual(ask(daemon)[0], 200)
+            status, fields, _ = ask(daemon, Cookie="x" * 7000)
+            self.assertEqual((status, fields["X-A"]), (431, None))
+
+    def test_every_status(self):
+        for number in (200, 201, 204, 205, 299, 301, 304, 404, 429, 503, 599):
+            with self.subTest(number), Daemon("--status", str(number)) as daemon:
+                with daemon.connect() as client:
+                    for _ in range(2):  # the second shows that the first has ended where it should
+                        client.sendall(b"GET /abc HTTP/1.1\r\nHost: h\r\n\r\n")
+                        answer = http.client.HTTPResponse(client)
+                        answer.begin()
+                        body = answer.read()
+                        self.assertEqual(answer.status, number)
+                        empty = number in (204, 205, 304)
+                        self.assertEqual(body, b"" if empty else b"Hello, you've requested: /abc\n")
+                        length = {204: None, 205: "0"}.get(number, "30")
+                        self.assertEqual(answer.headers["Content-Length"], length)
+
+    def test_a_delay_holds_no_thread(self):
+        """With one thread that waited, these would take 60 seconds."""
+        with Daemon("--delay", "300ms", "--threads", "1") as daemon:
+            clients = [daemon.connect() for _ in range(200)]
+            begin = time.monotonic()
+            for client in clients:
+                client.sendall(b"GET /abc HTTP/1.1\r\nHost: h\r\n\r\n")
+            for client in clients:
+                self.assertTrue(client.recv(4096).endswith(b"/abc\n"))
+                self.assertGreaterEqual(time.monotonic() - begin, 0.3)
+                client.close()
+            self.assertLess(time.monotonic() - begin, 10)
+
+    def test_a_delay_in_the_log_and_the_numbers(self):
+        with Daemon("--delay=200ms", "--access-log=json", admin="127.0.0.1:0",
+                    stdout=-1) as daemon:
+            ask(daemon)
+            self.assertGreaterEqual(json.loads(daemon.process.stdout.readline())["duration_us"],
+                                    200000)
+            daemon.process.stdout.close()
+
+    def test_sigterm_waits_for_what_is_delayed(self):
+        # For longer than a drain leaves those who are idle.
+        with Daemon("--delay", "1500ms") as daemon, daemon.connect() as client:
+            client.sendall(b"GET /abc HTTP/1.1\r\nHost: h\r\n\r\n")
+            wait_until(lambda: daemon.has_read(client), "the daemon reads the request")
+            daemon.send_signal()
+            answer = b""
+            while piece := client.recv(4096):
+                answer += piece
+            self.assertIn(b"Connection: close\r\n", answer)
+            self.assertTrue(answer.endswith(b": /abc\n"), answer)
+            self.assertEqual(daemon.wait(), (0, ""))
+
+    def test_what_is_delayed_for_longer_is_cut_off(self):
+        with Daemon("--delay", "60", "--shutdown-timeout", "200ms") as daemon:
+            with daemon.connect() as client:
+                client.sendall(b"GET /abc HTTP/1.1\r\nHost: h\r\n\r\n")
+                wait_until(lambda: daemon.has_read(client), "the daemon reads the request")
+                begin = time.monotonic()
+                code, errors = daemon.stop()
+                self.assertLess(time.monotonic() - begin, 10)
+                self.assertEqual(code, 0)
+                self.assertIn("cut off by --shutdown-timeout", errors)
+
+    def test_what_cannot_be_sent_is_a_usage_error(self):
+        for arguments, line in (
+                (["--greeting", "{pth}"],
+                 "--greeting: '{pth}' has a { that begins no known {name}, nor a {{"),
+                (["--header", "Content-Length: 5"],
+                 "--header: 'Content-Length: 5' is not a field 'Name: value' that may be set"),
+                (["--header=A: 1"] * 33, "--header: 'A: 1' is one field too many"),
+                (["--status", "100"], "--status: '100' is not a number from 200 to 599")):
+            self.assertEqual(run(*arguments), (2, "", f"hellod: {line}\n"))
+
+
+if __name__ == "__main__":
+    main()
