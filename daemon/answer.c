@@ -56,7 +56,7 @@ struct text {
 
 static void put(struct text *text, const char *bytes, size_t length)
 {
-    if (length > 0 && text->length + length <= text->size)
+    if (text->bytes && length > 0 && text->length + length <= text->size)
         memcpy(text->bytes + text->length, bytes, length);
     text->length += length;
 }
