@@ -189,10 +189,11 @@ static int connect_either(struct probe_target *target)
     return fd;
 }
 
-/* The admin port if there is one: the main port may have been told to answer anything. */
+/* The main port may have been told to answer paths with any status, and late; what is asked of the
+ * server as a whole is not among them. */
 static int ask(int fd, const char *listen)
 {
-    static const char request[] = "GET /healthz HTTP/1.1\r\n"
+    static const char request[] = "OPTIONS * HTTP/1.1\r\n"
                                   "Host: localhost\r\nConnection: close\r\n\r\n";
     static const char well[] = "HTTP/1.1 200 ";
     char answer[sizeof well] = "";

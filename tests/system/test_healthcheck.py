@@ -29,6 +29,17 @@ class Healthcheck(unittest.TestCase):
                 if listen == ":0":
                     self.check(0, "", environment={"PORT": str(daemon.port)})
 
+    def test_one_that_answers_late_and_not_well_is_well(self):
+        for arguments in (["--status", "503"], ["--delay", "60"]):
+            with self.subTest(arguments), Daemon(*arguments) as daemon:
+                self.check(0, "", "--listen", f"127.0.0.1:{daemon.port}")
+
+    def test_the_admin_port_is_asked(self):
+        with Daemon(admin="127.0.0.1:0") as daemon:
+            admin = daemon.admin.removeprefix("http://")
+            self.check(0, "", "--listen", "127.0.0.1:1", "--admin", admin)
+        self.check(1, f"hellod: {admin}: cannot connect: .*\n", "--admin", admin)
+
     def test_on_a_unix_socket(self):
         with tempfile.TemporaryDirectory() as directory:
             address = f"unix:{directory}/socket"
