@@ -84,12 +84,14 @@ static int respond(void *data, const struct hello_request *request, struct hello
 
 /* ---- Life ---- */
 
-int admin_start(struct admin *admin, const struct settings *settings, const struct access *access)
+static bool is_wanted(const struct settings *settings)
+{
+    return settings->admin || settings->admin_fd > 0;
+}
+
+static struct hello_options server_options(const struct settings *settings, struct admin *admin)
 {
     struct hello_options options = HELLO_OPTIONS_INIT;
-    *admin = (struct admin){.access = access};
-    if (!settings->admin && settings->admin_fd == 0)
-        return 0;
     options.listen = settings->admin;
     options.listen_fd = settings->admin_fd;
     options.threads = 1;
@@ -98,7 +100,29 @@ int admin_start(struct admin *admin, const struct settings *settings, const stru
     options.responder_data = admin;
     options.log = log_of_server;
     options.log_data = (void *)"--admin";
-    return hello_server_start(&admin->server, &options);
+    return options;
+}
+
+int admin_start(struct admin *admin, const struct settings *settings, const struct access *access)
+{
+    const struct hello_options options = server_options(settings, admin);
+    *admin = (struct admin){.access = access};
+    return is_wanted(settings) ? hello_server_start(&admin->server, &options) : 0;
+}
+
+int admin_add_memory(const struct settings *settings, uint64_t *bytes, uint64_t *kernel_bytes)
+{
+    const struct hello_options options = server_options(settings, NULL);
+    uint64_t own_bytes, own_kernel_bytes;
+    if (!is_wanted(settings))
+        return 0;
+    int error = hello_memory_bound(&options, &own_bytes, &own_kernel_bytes);
+    if (error)
+        return error;
+    *bytes += own_bytes;
+    if (*kernel_bytes != UINT64_MAX)
+        *kernel_bytes += own_kernel_bytes;
+    return 0;
 }
 
 void admin_set_ready(struct admin *admin, const struct hello_server *main)

@@ -22,6 +22,10 @@ struct admin {
  * has heard. */
 int admin_start(struct admin *admin, const struct settings *settings, const struct access *access);
 
+/* Add the most memory that the port may take, in the program and in the kernel; the latter stays
+ * UINT64_MAX, without a bound. Errors as of admin_start(). */
+int admin_add_memory(const struct settings *settings, uint64_t *bytes, uint64_t *kernel_bytes);
+
 /* From now on the main server, which outlives this one, takes requests. */
 void admin_set_ready(struct admin *admin, const struct hello_server *main);
 

@@ -61,7 +61,9 @@ const struct flag flags[] = {
     {NULL, "shutdown-timeout", "TIME", LIMIT, SETTING(shutdown_timeout_ms), 0, 0,
      "then, for requests in flight (default 8s)"},
 
-    {"Instead of serving", "healthcheck", NULL, SWITCH, SETTING(healthcheck), 0, 0,
+    {"Instead of serving", "check", NULL, SWITCH, SETTING(check), 0, 0,
+     "print the settings and the memory they take at most, or what is wrong, and exit"},
+    {NULL, "healthcheck", NULL, SWITCH, SETTING(healthcheck), 0, 0,
      "ask the hellod that runs, in a container process 1, and exit with 0 if it is well"},
     {NULL, "version", NULL, SWITCH, SETTING(version), 0, 0, "print versions and exit"},
     {NULL, "help", NULL, SWITCH, SETTING(help), 0, 0, "print this and exit"},

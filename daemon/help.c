@@ -14,7 +14,7 @@
 #define COMPILER "GCC " __VERSION__
 #endif
 
-__attribute__((format(printf, 1, 2))) static bool print(const char *format, ...)
+bool help_say(const char *format, ...)
 {
     char text[1024];
     va_list arguments;
@@ -27,20 +27,20 @@ __attribute__((format(printf, 1, 2))) static bool print(const char *format, ...)
 static bool print_flag(const struct flag *flag)
 {
     char left[64];
-    if (flag->group && !print("\n%s\n", flag->group))
+    if (flag->group && !help_say("\n%s\n", flag->group))
         return false;
     snprintf(left, sizeof left, "--%s %s", flag->name, flag->argument ? flag->argument : "");
-    return print("  %-30s %s\n", left, flag->help);
+    return help_say("  %-30s %s\n", left, flag->help);
 }
 
 bool help_print(void)
 {
-    bool printed = print("Usage: hellod [OPTION]...\n"
-                         "Answer every HTTP request with its own path.\n");
+    bool printed = help_say("Usage: hellod [OPTION]...\n"
+                            "Answer every HTTP request with its own path.\n");
     for (size_t i = 0; i < flag_count && printed; i++)
         printed = print_flag(&flags[i]);
     return printed &&
-           print(
+           help_say(
                "\n"
                "TIME is 5, 5s or 500ms; 0 is no limit. Each option that takes a value is also read "
                "from\n"
@@ -50,7 +50,7 @@ bool help_print(void)
 
 bool help_print_version(void)
 {
-    return print("hellod %s (libmicrohttpd %s)\n"
-                 "built by " COMPILER " for " HELLOD_TARGET ", " HELLOD_LINKAGE "\n",
-                 hello_version(), hello_microhttpd_version());
+    return help_say("hellod %s (libmicrohttpd %s)\n"
+                    "built by " COMPILER " for " HELLOD_TARGET ", " HELLOD_LINKAGE "\n",
+                    hello_version(), hello_microhttpd_version());
 }

@@ -7,6 +7,7 @@
 
 /* On standard output, without stdio, which the static hellod has no other use for. Returns whether
  * all of it could be written. */
+__attribute__((format(printf, 1, 2))) bool help_say(const char *format, ...);
 bool help_print(void);
 bool help_print_version(void);
 

@@ -2,6 +2,7 @@
 /* hellod: libhello as a daemon. Parse, start, wait for a signal, drain. */
 #include "access.h"
 #include "admin.h"
+#include "check.h"
 #include "help.h"
 #include "log.h"
 #include "notify.h"
@@ -158,6 +159,17 @@ static void wind_up(struct daemon *daemon)
         log_line("requests in flight were cut off by --shutdown-timeout");
 }
 
+/* What would keep the server from starting is a matter of the settings here. */
+static int check(const struct settings *settings)
+{
+    struct daemon daemon = {.settings = settings};
+    const struct hello_options options = server_options(&daemon);
+    int error = check_run(settings, &options);
+    if (error)
+        return error == -EIO ? EXIT_RUNTIME : EXIT_USAGE;
+    return EXIT_CLEAN;
+}
+
 static int serve(const struct settings *settings)
 {
     static struct daemon daemon; /* the writer of the access log may outlive this function */
@@ -194,5 +206,7 @@ int main(int argc, char *argv[])
     if (settings.healthcheck)
         return probe_run(&settings, argv);
     raise_file_limit();
+    if (settings.check)
+        return check(&settings);
     return serve(&settings);
 }

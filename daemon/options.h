@@ -16,6 +16,7 @@ struct settings {
     struct answer answer;
     uint32_t shutdown_delay_ms;
     uint32_t shutdown_timeout_ms; /* HELLO_NO_TIMEOUT = none */
+    bool check;                   /* --check was given */
     bool healthcheck;             /* --healthcheck was given */
     bool version;                 /* --version was given */
     bool help;                    /* --help was given */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Options, variables, and one clear line when something is wrong."""
 
+import re
 import socket
 import tempfile
 import unittest
@@ -31,6 +32,42 @@ class Usage(unittest.TestCase):
         self.refuses(2, "arguments: '--thread=1' is not known; did you mean --threads?", "--thread=1")
         self.refuses(2, "PORT: 'x' is not a number from 0 to 65535", environment={"PORT": "x"})
         self.refuses(2, "--listen: 'nowhere': not an address", "--listen", "nowhere")
+
+    def test_a_configuration_is_checked(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            address = f"127.0.0.1:{other.getsockname()[1]}"  # is taken, which is not looked at
+            code, output, errors = run("--check", "--listen", address, "--threads=2",
+                                       "--idle-timeout=0", "--header=A: b", "--max-requests=7",
+                                       environment={"HELLOD_DELAY": "1500ms"})
+        self.assertEqual((code, errors), (0, ""))
+        for line in (f"--listen {address}", "--threads 2", "--idle-timeout 0", "--header A: b",
+                     "--max-requests 7", "--delay 1500ms", "--header-timeout (default 10s)",
+                     "--when-full wait", "--access-log off", "--shutdown-timeout 8000ms"):
+            self.assertIn(line + "\n", output)
+        self.assertNotIn("--check", output)
+
+    def test_the_memory_is_bounded(self):
+        def memory(*arguments):
+            code, output, errors = run("--check", "--threads=1", *arguments)
+            self.assertEqual((code, errors), (0, ""))
+            match = re.search(r"^memory: at most (\d+) bytes(, and 262144 for each thread's log)?"
+                              r"; in the kernel, (\d+|without a bound)$", output, re.M)
+            return int(match[1]), match[2] is not None, match[3]
+        few, many = memory("--max-connections=10"), memory("--max-connections=100")
+        self.assertLess(few[0] + 90 * 8192, many[0])
+        self.assertFalse(few[1])
+        self.assertLess(few[0], memory("--max-connections=10", "--admin=127.0.0.1:1")[0])
+        self.assertTrue(memory("--max-connections=10", "--access-log=json")[1])
+        self.assertGreater(int(many[2]), int(few[2]))
+
+    def test_an_unusable_configuration_is_told(self):
+        self.refuses(2, "--listen: 'nowhere': not an address", "--check", "--listen", "nowhere")
+        self.refuses(2, "--admin: 'nowhere': not an address", "--check", "--admin", "nowhere")
+        self.refuses(2, "HELLOD_STATUS: '1' is not a number from 200 to 599", "--check",
+                     environment={"HELLOD_STATUS": "1"})
+        code, output, errors = run("--check", "--max-connections", "4000000000")
+        self.assertEqual((code, output), (2, ""))
+        self.assertIn("--max-connections: '4000000000': the limit of", errors)
 
     def test_a_taken_port_is_a_failure(self):
         with socket.create_server(("127.0.0.1", 0)) as other:
