@@ -192,7 +192,7 @@ static int serve(const struct settings *settings)
 
 int main(int argc, char *argv[])
 {
-    struct settings settings;
+    static struct settings settings; /* what it owns is needed to the end */
     (void)argc;
     keep_standard_descriptors();
     if (options_read(&settings, argv)) {
