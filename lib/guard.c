@@ -395,3 +395,13 @@ uint64_t hello__guard_next_deadline(const struct guard *guard)
             next = guard->queues[phase].first->due;
     return next;
 }
+
+void hello__guard_add_stats(const struct guard *guard, struct hello_stats *stats)
+{
+    const _Atomic uint64_t *expired = guard->expired;
+    stats->header_timeouts += hello__counted(&expired[PHASE_HEAD]);
+    stats->body_timeouts += hello__counted(&expired[PHASE_BODY]);
+    stats->reply_timeouts +=
+        hello__counted(&expired[PHASE_REPLY]) + hello__counted(&expired[PHASE_TAKING]);
+    stats->idle_timeouts += hello__counted(&expired[PHASE_IDLE]);
+}

@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct hello_stats;
+
 enum phase {
     PHASE_HEAD,   /* from the accept, or from a request line, to the end of the head */
     PHASE_BODY,   /* to the end of the body */
@@ -107,5 +109,8 @@ void hello__guard_end_all(struct guard *guard);
 
 /* When hello__guard_expire() has something to do next; GUARD_NEVER without a deadline. */
 uint64_t hello__guard_next_deadline(const struct guard *guard);
+
+/* Add how many deadlines have ended a connection. Any thread. */
+void hello__guard_add_stats(const struct guard *guard, struct hello_stats *stats);
 
 #endif

@@ -315,14 +315,9 @@ uint32_t hello__shard_connections(const struct shard *shard)
 
 void hello__shard_add_stats(const struct shard *shard, struct hello_stats *stats)
 {
-    const _Atomic uint64_t *expired = shard->service.guard.expired;
     stats->connections_open += hello__shard_connections(shard);
     hello__counters_sum(&shard->service.counters, stats);
-    stats->header_timeouts += hello__counted(&expired[PHASE_HEAD]);
-    stats->body_timeouts += hello__counted(&expired[PHASE_BODY]);
-    stats->reply_timeouts +=
-        hello__counted(&expired[PHASE_REPLY]) + hello__counted(&expired[PHASE_TAKING]);
-    stats->idle_timeouts += hello__counted(&expired[PHASE_IDLE]);
+    hello__guard_add_stats(&shard->service.guard, stats);
 }
 
 const char *hello_microhttpd_version(void)
