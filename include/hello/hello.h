@@ -209,11 +209,8 @@ HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, 
  */
 HELLO_API int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value);
 
-/**
- * Check a field without a reply, as when options are read. Any thread.
- *
- * @return 0; -EINVAL where hello_reply_add_field() would return it
- */
+/** Check a field without a reply, as when options are read. Any thread. @return 0; -EINVAL where
+ * hello_reply_add_field() would return it */
 HELLO_API int hello_field_check(const char *name, const char *value);
 
 /**
@@ -422,12 +419,8 @@ HELLO_API int hello_memory_bound(const struct hello_options *options, uint64_t *
 /** The TCP port, also when port 0 was asked for; 0 on a unix socket. Any thread. */
 HELLO_API int hello_server_port(const struct hello_server *server);
 
-/**
- * Write where the server listens, NUL-terminated: "http://[::]:8080", or "unix:/run/hello.sock".
- * Any thread.
- *
- * @return the length of the whole text as snprintf() does
- */
+/** Write where the server listens, NUL-terminated: "http://[::]:8080", or "unix:/run/hello.sock".
+ * Any thread. @return the length of the whole text as snprintf() does */
 HELLO_API int hello_server_address(const struct hello_server *server, char *text, size_t size);
 
 /** The number of threads. Any thread. */
@@ -471,11 +464,8 @@ HELLO_API int hello_server_stats(const struct hello_server *server, struct hello
  */
 HELLO_API int hello_server_fd(const struct hello_server *server);
 
-/**
- * Do what there is to do, without waiting. One thread at a time.
- *
- * @return 0; -EINVAL when the server has threads; -EIO when its descriptors no longer work
- */
+/** Do what there is to do, without waiting. One thread at a time. @return 0; -EINVAL when the
+ * server has threads; -EIO when its descriptors no longer work */
 HELLO_API int hello_server_dispatch(struct hello_server *server);
 
 /**
