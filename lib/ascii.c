@@ -3,17 +3,16 @@
 
 /* The classes are bits; the table is made by the compiler from the sets below. */
 enum {
-    LETTER_BITS = ASCII_ALPHA | ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_SCHEME_TAIL |
-                  ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
-    HEX_LETTER_BITS = LETTER_BITS | ASCII_HEX,
-    DIGIT_BITS = (LETTER_BITS & ~ASCII_ALPHA) | ASCII_DIGIT | ASCII_HEX,
+    LETTER_BITS = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_SCHEME_TAIL | ASCII_USERINFO |
+                  ASCII_HOST | ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
+    DIGIT_BITS = LETTER_BITS | ASCII_DIGIT,
     /* Of every byte outside ASCII. */
     HIGH_BITS = ASCII_FIELD_VALUE | ASCII_HOST,
 };
 
 #define EIGHT(bits) bits, bits, bits, bits, bits, bits, bits, bits
 
-static const unsigned short classes[256] = {
+static const unsigned char classes[256] = {
     ['\t'] = ASCII_FIELD_VALUE,
     [' '] = ASCII_FIELD_VALUE,
     ['!'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD,
@@ -37,14 +36,7 @@ static const unsigned short classes[256] = {
     ['.'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_SCHEME_TAIL | ASCII_USERINFO | ASCII_HOST |
             ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
     ['/'] = ASCII_FIELD_VALUE | ASCII_LOCATION_PATH,
-    ['0'] = DIGIT_BITS,
-    DIGIT_BITS,
-    DIGIT_BITS,
-    DIGIT_BITS,
-    DIGIT_BITS,
-    ['5'] = DIGIT_BITS,
-    DIGIT_BITS,
-    DIGIT_BITS,
+    ['0'] = EIGHT(DIGIT_BITS),
     DIGIT_BITS,
     DIGIT_BITS,
     [':'] =
@@ -57,30 +49,9 @@ static const unsigned short classes[256] = {
     ['>'] = ASCII_FIELD_VALUE | ASCII_HOST,
     ['?'] = ASCII_FIELD_VALUE,
     ['@'] = ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_LOCATION_PATH,
-    ['A'] = HEX_LETTER_BITS,
-    HEX_LETTER_BITS,
-    HEX_LETTER_BITS,
-    ['D'] = HEX_LETTER_BITS,
-    HEX_LETTER_BITS,
-    HEX_LETTER_BITS,
-    ['G'] = LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    ['L'] = LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    ['Q'] = LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    ['V'] = LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
+    ['A'] = EIGHT(LETTER_BITS),
+    EIGHT(LETTER_BITS),
+    EIGHT(LETTER_BITS),
     LETTER_BITS,
     LETTER_BITS,
     ['['] = ASCII_FIELD_VALUE | ASCII_HOST | ASCII_HOST_FIELD,
@@ -90,30 +61,9 @@ static const unsigned short classes[256] = {
     ['_'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
             ASCII_LOCATION_PATH,
     ['`'] = ASCII_TOKEN | ASCII_FIELD_VALUE,
-    ['a'] = HEX_LETTER_BITS,
-    HEX_LETTER_BITS,
-    HEX_LETTER_BITS,
-    ['d'] = HEX_LETTER_BITS,
-    HEX_LETTER_BITS,
-    HEX_LETTER_BITS,
-    ['g'] = LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    ['l'] = LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    ['q'] = LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
-    ['v'] = LETTER_BITS,
-    LETTER_BITS,
-    LETTER_BITS,
+    ['a'] = EIGHT(LETTER_BITS),
+    EIGHT(LETTER_BITS),
+    EIGHT(LETTER_BITS),
     LETTER_BITS,
     LETTER_BITS,
     ['{'] = ASCII_FIELD_VALUE,
@@ -149,9 +99,15 @@ bool hello__is_ascii(char c)
     return (unsigned char)c < 0x80;
 }
 
+/* Letters of both cases differ in one bit, which digits have as small letters do. */
+static unsigned lower_case(char c)
+{
+    return (unsigned char)c | 0x20U;
+}
+
 bool hello__is_alpha(char c)
 {
-    return is_in(c, ASCII_ALPHA);
+    return lower_case(c) - 'a' < 26;
 }
 
 bool hello__is_digit(char c)
@@ -161,13 +117,12 @@ bool hello__is_digit(char c)
 
 bool hello__is_hex(char c)
 {
-    return is_in(c, ASCII_HEX);
+    return hello__is_digit(c) || lower_case(c) - 'a' < 6;
 }
 
 unsigned hello__hex_value(char c)
 {
-    unsigned byte = (unsigned char)c;
-    return hello__is_digit(c) ? byte - '0' : (byte | 0x20) - 'a' + 10;
+    return hello__is_digit(c) ? lower_case(c) - '0' : lower_case(c) - 'a' + 10;
 }
 
 bool hello__is_scheme_tail(char c)
