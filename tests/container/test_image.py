@@ -177,6 +177,24 @@ class Running(unittest.TestCase):
         finally:
             engine.docker("rm", "-f", name)
 
+    def test_compose(self):
+        """docker compose -f docker/compose.yaml up; curl localhost"""
+        self.assertFalse(is_taken(80), "port 80 of this machine is taken; the README's commands need it")
+        environment = engine.environment | {
+            "COMPOSE_DOCKER_CLI_BUILD": "1",  # by BuildKit
+            "PATH": f"{os.path.dirname(engine.client)}:{os.environ['PATH']}"}
+
+        def compose(*arguments):
+            # In its folder: version 1 looks for the profile there, later ones beside the file.
+            subprocess.run(["docker-compose", "-p", "hello-test", *arguments], cwd=ROOT / "docker",
+                           env=environment, check=True)
+        try:
+            compose("up", "-d", "--build")
+            self.assertEqual(curl("--retry", "20", "--retry-connrefused", "--retry-delay", "0",
+                                  "localhost/abc"), "Hello, you've requested: /abc\n")
+        finally:
+            compose("down")
+
     def test_locked_up_in_six_megabytes_and_healthy(self):
         for architecture in MACHINES:
             # The emulator of another machine takes its own tens of megabytes, and its own calls.
