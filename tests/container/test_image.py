@@ -46,6 +46,11 @@ def curl(*arguments):
     return done.stdout + done.stderr
 
 
+def ask_port_80(*arguments):
+    """As soon as somebody answers there."""
+    return curl("--retry", "20", "--retry-connrefused", "--retry-delay", "0", *arguments)
+
+
 def wait_until(condition, what):
     deadline = time.monotonic() + PATIENCE
     while not condition():
@@ -165,13 +170,15 @@ class Image(unittest.TestCase):
 
 
 class Running(unittest.TestCase):
+    def require_port_80(self):
+        self.assertFalse(is_taken(80), "port 80 of this machine is taken; the README's commands need it")
+
     def test_the_models_own_commands(self):
         """docker run -d -p 80:80 hello; curl -v localhost"""
-        self.assertFalse(is_taken(80), "port 80 of this machine is taken; the README's commands need it")
+        self.require_port_80()
         name = engine.docker("run", "-d", "-p", "127.0.0.1:80:80", "hello-test:amd64").stdout.strip()
         try:
-            answer = curl("-v", "--retry", "20", "--retry-connrefused", "--retry-delay", "0",
-                          "localhost")
+            answer = ask_port_80("-v", "localhost")
             self.assertIn("Hello, you've requested: /\n", answer)
             self.assertIn("HTTP/1.1 200 OK", answer)
         finally:
@@ -179,7 +186,7 @@ class Running(unittest.TestCase):
 
     def test_compose(self):
         """docker compose -f docker/compose.yaml up; curl localhost"""
-        self.assertFalse(is_taken(80), "port 80 of this machine is taken; the README's commands need it")
+        self.require_port_80()
         environment = engine.environment | {
             "COMPOSE_DOCKER_CLI_BUILD": "1",  # by BuildKit
             "PATH": f"{os.path.dirname(engine.client)}:{os.environ['PATH']}"}
@@ -190,8 +197,7 @@ class Running(unittest.TestCase):
                            env=environment, check=True)
         try:
             compose("up", "-d", "--build")
-            self.assertEqual(curl("--retry", "20", "--retry-connrefused", "--retry-delay", "0",
-                                  "localhost/abc"), "Hello, you've requested: /abc\n")
+            self.assertEqual(ask_port_80("localhost/abc"), "Hello, you've requested: /abc\n")
         finally:
             compose("down")
 
