@@ -101,6 +101,8 @@ class Crowd:
     def look(self, seconds=0.0):
         """Take note of those that have ended, and let them go."""
         for fd, _ in self.epoll.poll(seconds, max(1, len(self.clients))):
+            # A process that is just being started holds the socket, too: closing is not enough.
+            self.epoll.unregister(fd)
             client = self.clients.pop(fd)
             self.lasted.append(time.monotonic() - self.began[client])
             self.let_go(client)

@@ -101,10 +101,10 @@ ATTACKS = [
            flags=("--body-timeout", "8s"), bounds=HELD | {"gone_s": most(8.5)},
            bites=("gone_s", "held")),
     Attack("slow-reader", "100 clients want megabytes, and read a byte every 2 s", slow_reader,
-           flags=("--reply-timeout", "8s"),
+           flags=("--reply-timeout", "7500ms"),
            bounds=HELD | {"gone_s": most(8.5), "kernel_mb": most(350)},
            bites=("gone_s", "held", "kernel_mb")),
     Attack("slow-second-head", "500 clients drop a byte of their second head every 2 s",
-           slow_second_head, flags=("--header-timeout", "5s"),
+           slow_second_head, flags=("--header-timeout", "4500ms"),
            bounds=HELD | {"gone_s": most(7.5)}, bites=("gone_s", "held")),
 ]
