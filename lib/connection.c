@@ -121,7 +121,7 @@ bool hello__connection_set_method(struct connection *connection, const char *met
 
 bool hello__connection_is_sent_to(const struct connection *connection)
 {
-    if (connection->guarded.hung_up || connection->guarded.expired)
+    if (connection->guarded.expired)
         return false;
     /* An answer to a body that is still in STAGE_BODY has been libmicrohttpd's own. */
     return connection->cuts_body || connection->stage == STAGE_BODY ||

@@ -21,6 +21,10 @@ enum {
     BATCHES_IN_PERIOD = 8,
     REPLY_PERIOD_MS = 250,
     REPLY_PERIODS_IN_LIMIT = 32,
+    SENDER_PERIOD_MS = 250,
+    SENDER_PERIODS_IN_LIMIT = 16,
+    /* In one dispatch, so that requests need not wait for the rest. */
+    LOOKS_AT_ONCE = 64,
 };
 
 uint64_t hello__guard_clock(void)
@@ -66,6 +70,17 @@ void hello__guard_start(struct guard *guard, const struct hello_options *options
     guard->periods[PHASE_TAKING] = guard->periods[PHASE_REPLY];
     guard->periods[PHASE_IDLE] = longest_idle_period(limits);
     guard->reply_rate = options->min_reply_rate;
+}
+
+static uint32_t sender_period(uint32_t limit)
+{
+    return max(1, min(SENDER_PERIOD_MS, limit / SENDER_PERIODS_IN_LIMIT));
+}
+
+void hello__guard_watch_senders(struct guard *guard)
+{
+    guard->periods[PHASE_HEAD] = sender_period(guard->limits[PHASE_HEAD]);
+    guard->periods[PHASE_BODY] = sender_period(guard->limits[PHASE_BODY]);
 }
 
 /* When to look at a connection that is in a phase now. */
@@ -123,26 +138,6 @@ static void unlink_from_queue(struct guard *guard, struct guarded *guarded)
         guard->queues[guarded->phase].last = guarded->previous;
 }
 
-static void unlink_from_reaps(struct guard *guard, struct guarded *guarded)
-{
-    struct guarded **link = &guard->reaps;
-    if (!guarded->in_reaps)
-        return;
-    while (*link != guarded)
-        link = &(*link)->reap_next;
-    *link = guarded->reap_next;
-    guarded->in_reaps = false;
-}
-
-static void add_to_reaps(struct guard *guard, struct guarded *guarded)
-{
-    if (guarded->in_reaps)
-        return;
-    guarded->in_reaps = true;
-    guarded->reap_next = guard->reaps;
-    guard->reaps = guarded;
-}
-
 void hello__guard_add(struct guard *guard, struct guarded *guarded, int fd)
 {
     *guarded = (struct guarded){.fd = fd, .entered = guard->now, .is_new = true};
@@ -153,7 +148,6 @@ void hello__guard_add(struct guard *guard, struct guarded *guarded, int fd)
 void hello__guard_remove(struct guard *guard, struct guarded *guarded)
 {
     unlink_from_queue(guard, guarded);
-    unlink_from_reaps(guard, guarded);
     guard->count--;
 }
 
@@ -163,8 +157,6 @@ void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase
     append(guard, guarded, phase, next_due(guard, phase));
     guarded->entered = guard->now;
     guarded->is_new = false;
-    if (guarded->hung_up && phase == PHASE_IDLE)
-        add_to_reaps(guard, guarded);
 }
 
 void hello__guard_delay(struct guard *guard, struct guarded *guarded, uint32_t delay_ms)
@@ -179,12 +171,6 @@ struct guarded *hello__guard_delayed(const struct guard *guard, uint64_t now)
 {
     struct guarded *guarded = guard->queues[PHASE_DELAY].first;
     return guarded && guarded->due <= now ? guarded : NULL;
-}
-
-void hello__guard_hang_up(struct guard *guard, struct guarded *guarded)
-{
-    guarded->hung_up = true;
-    add_to_reaps(guard, guarded);
 }
 
 static void end(const struct guarded *guarded)
@@ -204,23 +190,6 @@ static void end_dropping(const struct guarded *guarded)
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
     setsockopt(guarded->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     end(guarded);
-}
-
-void hello__guard_reap(struct guard *guard)
-{
-    struct guarded *guarded = guard->reaps;
-    guard->reaps = NULL;
-    while (guarded) {
-        struct guarded *next = guarded->reap_next;
-        guarded->in_reaps = false;
-        if (guarded->phase == PHASE_REPLY || guarded->phase == PHASE_DELAY)
-            ; /* comes back once it is idle */
-        else if (hello__traffic_has_unread(guarded->fd))
-            add_to_reaps(guard, guarded);
-        else
-            end_reading(guarded);
-        guarded = next;
-    }
 }
 
 /* Whether a byte has come in since the connection entered a phase that waits for one. */
@@ -259,6 +228,20 @@ static void look_again(struct guard *guard, struct guarded *guarded, enum phase 
     append(guard, guarded, phase, next_due(guard, phase));
 }
 
+static bool is_over(const struct guard *guard, const struct guarded *guarded)
+{
+    uint32_t limit = guard->limits[guarded->phase];
+    return limit != UINT32_MAX && guard->now - guarded->entered >= limit;
+}
+
+/* Have libmicrohttpd come to see an end that it has missed, and look again later. */
+static void wait_on(struct guard *guard, struct guarded *guarded, const struct traffic *traffic)
+{
+    if (traffic->has_ended)
+        end_reading(guarded);
+    look_again(guard, guarded, guarded->phase);
+}
+
 /* The time of a connection that has been ended is up. It is entered into its phase again, so that
  * it expires again should libmicrohttpd take its time to close it. */
 static void expire(struct guard *guard, struct guarded *guarded)
@@ -273,6 +256,10 @@ static void look_at_sender(struct guard *guard, struct guarded *guarded)
 {
     struct traffic traffic;
     hello__traffic_read(&traffic, guarded->fd);
+    if (!is_over(guard, guarded)) {
+        wait_on(guard, guarded, &traffic);
+        return;
+    }
     if (traffic.has_untaken) {
         end_dropping(guarded);
     } else {
@@ -319,25 +306,19 @@ static void look_at_reader(struct guard *guard, struct guarded *guarded)
     }
 }
 
-static bool has_been_idle_for_too_long(const struct guard *guard, const struct guarded *guarded)
-{
-    uint32_t limit = guard->limits[PHASE_IDLE];
-    return limit != UINT32_MAX && guard->now - guarded->entered >= limit;
-}
-
 /* It may have begun a request since, or have left the last answer untaken. */
 static void look_at_idler(struct guard *guard, struct guarded *guarded)
 {
     struct traffic traffic;
     hello__traffic_read(&traffic, guarded->fd);
-    bool is_over = has_been_idle_for_too_long(guard, guarded);
+    bool ends = is_over(guard, guarded);
     if (has_received(guard, guarded, &traffic) ||
-        (is_over && hello__traffic_has_unread(guarded->fd))) {
+        (ends && hello__traffic_has_unread(guarded->fd))) {
         hello__guard_enter(guard, guarded, PHASE_HEAD);
     } else if (traffic.has_untaken && guard->limits[PHASE_TAKING] != UINT32_MAX) {
         look_again(guard, guarded, PHASE_TAKING);
-    } else if (!is_over) {
-        look_again(guard, guarded, PHASE_IDLE);
+    } else if (!ends) {
+        wait_on(guard, guarded, &traffic);
     } else {
         end(guarded);
         expire(guard, guarded);
@@ -359,9 +340,10 @@ static void look(struct guard *guard, struct guarded *guarded)
 
 void hello__guard_expire(struct guard *guard)
 {
+    int left = LOOKS_AT_ONCE;
     for (int phase = 0; phase < PHASE_DELAY; phase++) {
         struct guarded *first;
-        while ((first = guard->queues[phase].first) && first->due <= guard->now)
+        while ((first = guard->queues[phase].first) && first->due <= guard->now && left-- > 0)
             look(guard, first);
     }
 }

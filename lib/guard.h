@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a shard will not wait for: connections past a deadline, and peers that have hung up.
+/* What a shard will not wait for: connections past a deadline.
  *
  * Every connection is in one phase, and every phase has one time until its connections are looked
  * at. So those of a phase, in the order they entered it, are in the order of being due: a queue
@@ -38,7 +38,6 @@ struct hello_options;
 /* One connection, as its guard sees it. Part of the connection; linked while it is open. */
 struct guarded {
     struct guarded *previous, *next; /* in the queue of the phase; not owned */
-    struct guarded *reap_next;       /* in the list of those to reap; not owned */
     uint64_t entered;                /* when the phase began; milliseconds, monotonic */
     uint64_t due;                    /* when to look at it; GUARD_NEVER = never */
     /* Of a peer that is slow to take its answers: when that will have been for too long, as of
@@ -49,8 +48,6 @@ struct guarded {
     int fd; /* libmicrohttpd's */
     enum phase phase;
     bool is_new;   /* no request line has come yet */
-    bool hung_up;  /* the peer has sent its last byte */
-    bool in_reaps; /* linked through reap_next */
     bool expired;  /* a deadline has ended it */
     bool answered; /* ... and it was told so: 408 */
 };
@@ -63,8 +60,7 @@ struct guard {
     struct {
         struct guarded *first, *last; /* not owned */
     } queues[PHASES];
-    struct guarded *reaps; /* hung up, to be looked at once their shard has run; not owned */
-    uint64_t now;          /* milliseconds, monotonic, as of the current dispatch */
+    uint64_t now; /* milliseconds, monotonic, as of the current dispatch */
     /* Connections that a deadline has ended; other threads read it. */
     _Atomic uint64_t expired[PHASES];
 };
@@ -74,6 +70,10 @@ uint64_t hello__guard_clock(void);
 
 /* Set the limits of a guard without a connection. The options are complete. */
 void hello__guard_start(struct guard *guard, const struct hello_options *options);
+
+/* Also look every quarter of a second at who is within a head or a body, for an end that
+ * libmicrohttpd misses: one that comes with bytes. A deadline may then be as late as that. */
+void hello__guard_watch_senders(struct guard *guard);
 
 /* Begin to guard an open connection, in PHASE_HEAD. */
 void hello__guard_add(struct guard *guard, struct guarded *guarded, int fd);
@@ -90,13 +90,6 @@ void hello__guard_delay(struct guard *guard, struct guarded *guarded, uint32_t d
 /* The connection whose PHASE_DELAY is over first, if it is by then: it is to enter another one.
  * NULL when there is none. now: milliseconds, monotonic. */
 struct guarded *hello__guard_delayed(const struct guard *guard, uint64_t now);
-
-/* The peer of a connection has sent its last byte. */
-void hello__guard_hang_up(struct guard *guard, struct guarded *guarded);
-
-/* Read no more from the connections whose peers have hung up, once nothing of theirs is left to
- * read or to answer: in epoll mode libmicrohttpd does not see a FIN that arrives with data. */
-void hello__guard_reap(struct guard *guard);
 
 /* End the connections whose time is up. */
 void hello__guard_expire(struct guard *guard);

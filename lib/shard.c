@@ -22,10 +22,11 @@
 #include <unistd.h>
 
 enum {
-    EVENTS_AT_ONCE = 64,
+    EVENTS_AT_ONCE = 8, /* more than descriptors are waited for */
     /* Runs of libmicrohttpd in one dispatch: it has to run again while requests are pending in
-     * its buffers, but the events of others must not wait for ever. */
-    RUNS_AT_ONCE = 16,
+     * its buffers, and while clients that have hung up are left, but the events of others must not
+     * wait for ever. */
+    RUNS_AT_ONCE = 8,
     /* While a drain goes on, an idle connection may send one more request for that long. */
     DRAIN_GRACE_MS = 1000,
 };
@@ -59,19 +60,19 @@ struct shard {
     uint64_t drain_deadline; /* GUARD_NEVER outside of a drain */
 };
 
+/* Whether libmicrohttpd sees an end that comes with bytes: the one that is built here does. */
+#ifdef BUNDLED_MICROHTTPD
+enum { SEES_EVERY_END = true };
+#else
+enum { SEES_EVERY_END = false };
+#endif
+
 /* ---- libmicrohttpd's callbacks ---- */
 
 static void count_open(struct shard *shard, uint32_t open)
 {
     shard->open = open;
     atomic_store_explicit(&shard->open_shown, open, memory_order_relaxed);
-}
-
-/* Have the outer set tell when the peer hangs up. */
-static bool watch_hang_up(struct shard *shard, struct connection *connection)
-{
-    struct epoll_event event = {.events = EPOLLRDHUP | EPOLLET, .data.ptr = connection};
-    return epoll_ctl(shard->outer, EPOLL_CTL_ADD, connection->guarded.fd, &event) == 0;
 }
 
 static void count_refused(struct shard *shard)
@@ -86,26 +87,20 @@ static void open_connection(struct shard *shard, struct MHD_Connection *mhd, voi
     struct connection *connection = hello__connection_create(&shard->service, mhd, fd);
     count_open(shard, shard->open + 1);
     *context = connection;
-    if (connection) {
-        connection->client = shard->client;
-        shard->client = 0;
-    }
-    if (!connection || !watch_hang_up(shard, connection)) {
+    if (!connection) {
         count_refused(shard);
         shutdown(fd, SHUT_RDWR);
+        return;
     }
+    connection->client = shard->client;
+    shard->client = 0;
 }
 
-/* Take over from libmicrohttpd, which closes the socket now. An epoll set would keep it, though:
- * the duplicate is the same open file. */
+/* Take over from libmicrohttpd, which closes the socket now. */
 static bool linger(struct shard *shard, const struct connection *connection)
 {
-    int fd = connection->guarded.fd;
-    if (!hello__connection_is_sent_to(connection) ||
-        !hello__linger_take(&shard->lingerers, fd, shard->service.guard.now))
-        return false;
-    epoll_ctl(shard->outer, EPOLL_CTL_DEL, fd, NULL);
-    return true;
+    return hello__connection_is_sent_to(connection) &&
+           hello__linger_take(&shard->lingerers, connection->guarded.fd, shard->service.guard.now);
 }
 
 static void notify_connection(void *cls, struct MHD_Connection *mhd, void **context,
@@ -272,6 +267,8 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner, int
     shard->outer = shard->timer = shard->knock = shard->mhd_fd = shard->lingerers.epoll = -1;
     shard->armed = shard->grace_end = shard->drain_deadline = GUARD_NEVER;
     hello__guard_start(&shard->service.guard, owner->options);
+    if (!SEES_EVERY_END)
+        hello__guard_watch_senders(&shard->service.guard);
     errno = 0;
     if (!hello__responses_start(&shard->service.responses) || !open_descriptors(shard)) {
         int error = errno ? -errno : -ENOMEM;
@@ -416,9 +413,7 @@ static int take_events(struct shard *shard, int timeout_ms, bool *acceptable)
     if (count < 0)
         return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < count; i++) {
-        void *source = events[i].data.ptr;
-        if (source == &shard->mhd_fd || source == &shard->lingerers.epoll)
-            continue; /* they run in any case */
+        const void *source = events[i].data.ptr; /* libmicrohttpd and lingerers run in any case */
         if (source == &shard->acceptor.listen_fd) {
             *acceptable = true;
         } else if (source == &shard->timer) {
@@ -426,9 +421,6 @@ static int take_events(struct shard *shard, int timeout_ms, bool *acceptable)
             shard->armed = GUARD_NEVER;
         } else if (source == &shard->knock) {
             drain_counter(shard->knock);
-        } else {
-            struct connection *connection = source;
-            hello__guard_hang_up(&shard->service.guard, &connection->guarded);
         }
     }
     return 0;
@@ -488,7 +480,6 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
     run(shard);
     end_lingerers(shard, guard->now);
     hello__acceptor_resume(&shard->acceptor, shard->open, guard->now);
-    hello__guard_reap(guard);
     hello__guard_expire(guard);
     if (hello__tide_ebbs(&shard->tide, shard->open))
         hello__tide_give_back();

@@ -2,8 +2,8 @@
 /* One libmicrohttpd daemon with the connections it has accepted, driven by one descriptor.
  *
  * The daemon has no thread of its own. Its epoll descriptor is waited for from outside, in an
- * epoll set that also holds a timer, an eventfd for other threads to knock at, and every client
- * socket, for its hang-up only. */
+ * epoll set that also holds the listening socket, those that linger, a timer, and an eventfd for
+ * other threads to knock at. */
 #ifndef HELLO_LIB_SHARD_H
 #define HELLO_LIB_SHARD_H
 

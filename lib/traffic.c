@@ -11,6 +11,9 @@
 #include <linux/tcp.h>
 #endif
 
+/* From Linux: what tcpi_state is once the peer's FIN has come. */
+enum { CLOSE_WAIT = 8 };
+
 static bool has_bytes(int fd, unsigned long queue)
 {
     int bytes = 0;
@@ -30,11 +33,15 @@ void hello__traffic_read(struct traffic *traffic, int fd)
     socklen_t length = sizeof info;
     *traffic = (struct traffic){0};
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) || length < least) {
-        traffic->has_unread = has_bytes(fd, FIONREAD);
+        char byte;
+        ssize_t next = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        traffic->has_unread = next > 0;
+        traffic->has_ended = next == 0;
         traffic->has_untaken = has_bytes(fd, TIOCOUTQ);
         return;
     }
     traffic->is_counted = true;
+    traffic->has_ended = info.tcpi_state == CLOSE_WAIT && !has_bytes(fd, FIONREAD);
     traffic->has_untaken = info.tcpi_notsent_bytes > 0 || info.tcpi_unacked > 0;
     traffic->received = info.tcpi_bytes_received;
     traffic->last_received = info.tcpi_last_data_recv;

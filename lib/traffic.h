@@ -9,13 +9,14 @@
 struct traffic {
     bool has_untaken;  /* bytes that have been sent wait for the peer to take them */
     bool has_unread;   /* bytes of the peer's wait to be read; may be false where it is counted */
+    bool has_ended;    /* the peer has sent its last byte, and all have been read */
     bool is_counted;   /* the members below are known: a unix socket does not tell */
     uint64_t received; /* bytes, since the accept */
     uint32_t last_received; /* milliseconds ago; of a coarse clock */
     uint64_t taken;         /* bytes that the peer has acknowledged, since the accept */
 };
 
-/* Costs one system call on TCP. */
+/* Costs one system call on TCP, while the peer has not ended. */
 void hello__traffic_read(struct traffic *traffic, int fd);
 
 /* Whether bytes of the peer's wait to be read. */

@@ -68,7 +68,7 @@ static const char *const last_words[] = {
 
 static void expect_no_leak(bool close_at_once)
 {
-    enum { TIMES = 100 };
+    enum { TIMES = 24 };
     options.max_connections = 16;
     options.idle_timeout_ms = options.header_timeout_ms = options.body_timeout_ms =
         HELLO_NO_TIMEOUT;
@@ -113,6 +113,40 @@ START_TEST(a_half_closed_client_gets_its_answers)
         ck_assert_int_eq(answer.status, 200);
     }
     client_expect_end(clients);
+    close_clients();
+}
+END_TEST
+
+/* Before a look at who is idle would tell. */
+START_TEST(an_end_that_comes_with_a_request_is_seen_at_once)
+{
+    fixture_start(0);
+    open_clients(1);
+    client_expect_connections(server, 1);
+    client_send_text(clients, REQUEST);
+    client_finish_sending(clients);
+    ck_assert_int_eq(hello_server_dispatch(server), 0);
+    ck_assert_uint_eq(hello_server_connections(server), 0);
+    expect_answers();
+    close_clients();
+}
+END_TEST
+
+START_TEST(a_request_goes_before_those_who_leave)
+{
+    enum { CROWD = 400 };
+    fixture_start(0);
+    open_clients(1 + CROWD);
+    client_expect_connections(server, 1 + CROWD);
+    while (count > 1)
+        client_close(&clients[--count]);
+    client_send_text(clients, REQUEST);
+    ck_assert_int_eq(hello_server_dispatch(server), 0);
+    ck_assert_uint_gt(hello_server_connections(server), CROWD / 2);
+    client_drives(NULL);
+    expect_answers();
+    client_drives(server);
+    client_expect_connections(server, 1);
     close_clients();
 }
 END_TEST
@@ -285,6 +319,10 @@ int main(void)
         {"hang-up", fixture_prepare, fixture_stop,
          TESTS(who_closes_after_the_request_leaves_no_connection,
                who_stops_sending_leaves_no_connection),
+         0},
+        {"departed", fixture_prepare, fixture_stop,
+         TESTS(an_end_that_comes_with_a_request_is_seen_at_once,
+               a_request_goes_before_those_who_leave),
          0},
         {"half-close", fixture_prepare, fixture_stop, TESTS(a_half_closed_client_gets_its_answers),
          MODES},

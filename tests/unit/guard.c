@@ -5,6 +5,7 @@
 #include <hello/hello.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,7 +44,6 @@ static void teardown(void)
     }
     for (int phase = 0; phase < PHASES; phase++)
         ck_assert_ptr_null(guard.queues[phase].first);
-    ck_assert_ptr_null(guard.reaps);
 }
 
 /* Whether the connection has been shut down, seen from the peer. */
@@ -59,22 +59,6 @@ static void expect_ended(bool first, bool second, bool third, bool fourth)
     const bool expected[CONNECTIONS] = {first, second, third, fourth};
     for (int i = 0; i < CONNECTIONS; i++)
         ck_assert_msg(is_ended(i) == expected[i], "connection %d", i);
-}
-
-/* Whether nothing more is read of the connection, although it may still be answered. */
-static bool is_read_out(int i)
-{
-    struct pollfd fd = {.fd = guarded[i].fd, .events = POLLRDHUP};
-    ck_assert_int_ge(poll(&fd, 1, 0), 0);
-    ck_assert(!is_ended(i));
-    return fd.revents & POLLRDHUP;
-}
-
-static void expect_read_out(bool first, bool second, bool third, bool fourth)
-{
-    const bool expected[CONNECTIONS] = {first, second, third, fourth};
-    for (int i = 0; i < CONNECTIONS; i++)
-        ck_assert_msg(is_read_out(i) == expected[i], "connection %d", i);
 }
 
 /* Let time pass, as a shard that wakes whenever something is due. */
@@ -230,49 +214,50 @@ START_TEST(each_answer_over_a_unix_socket_has_its_time)
 }
 END_TEST
 
-START_TEST(a_peer_that_hangs_up_is_read_no_more)
+/* An edge in the epoll set, as libmicrohttpd waits for it, tells of an end that it has missed: with
+ * a libmicrohttpd that misses some, in each phase that waits for bytes. */
+START_TEST(who_has_ended_is_noticed_again)
 {
-    hello__guard_hang_up(&guard, &guarded[1]);
-    hello__guard_hang_up(&guard, &guarded[1]);
-    hello__guard_reap(&guard);
-    expect_read_out(false, true, false, false);
-}
-END_TEST
-
-START_TEST(what_it_has_sent_is_read_first)
-{
-    char byte;
-    ck_assert_int_eq(write(peers[1], "G", 1), 1);
-    hello__guard_hang_up(&guard, &guarded[1]);
-    hello__guard_reap(&guard);
-    ck_assert(!is_read_out(1));
-    ck_assert_int_eq(read(guarded[1].fd, &byte, 1), 1);
-    hello__guard_reap(&guard);
-    ck_assert(is_read_out(1));
-}
-END_TEST
-
-START_TEST(what_it_has_asked_is_answered_first)
-{
-    hello__guard_enter(&guard, &guarded[1], PHASE_REPLY);
-    hello__guard_hang_up(&guard, &guarded[1]);
-    hello__guard_reap(&guard);
-    ck_assert(!is_read_out(1));
-    hello__guard_enter(&guard, &guarded[1], PHASE_IDLE);
-    hello__guard_reap(&guard);
-    ck_assert(is_read_out(1));
-}
-END_TEST
-
-START_TEST(a_connection_that_goes_is_not_reaped)
-{
+    const enum phase phases[CONNECTIONS] = {PHASE_HEAD, PHASE_BODY, PHASE_REPLY, PHASE_IDLE};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET};
+    bool noticed[CONNECTIONS] = {false};
+    int set = epoll_create1(0);
+    hello__guard_watch_senders(&guard);
+    for (int i = 0; i < CONNECTIONS; i++) {
+        event.data.fd = i;
+        ck_assert_int_eq(epoll_ctl(set, EPOLL_CTL_ADD, guarded[i].fd, &event), 0);
+        hello__guard_enter(&guard, &guarded[i], phases[i]);
+        ck_assert_int_eq(shutdown(peers[i], SHUT_WR), 0);
+    }
+    while (epoll_wait(set, &event, 1, 0) == 1)
+        ;
+    pass_until(5000 + LIMIT / 2);
+    while (epoll_wait(set, &event, 1, 0) == 1)
+        noticed[event.data.fd] = true;
     for (int i = 0; i < CONNECTIONS; i++)
-        hello__guard_hang_up(&guard, &guarded[i]);
-    hello__guard_remove(&guard, &guarded[1]);
-    hello__guard_reap(&guard);
-    expect_read_out(true, false, true, true);
-    int fd = guarded[1].fd;
-    hello__guard_add(&guard, &guarded[1], fd);
+        ck_assert_msg(noticed[i] == (phases[i] != PHASE_REPLY), "connection %d", i);
+    expect_ended(false, false, false, false);
+    pass_until(5000 + LIMIT + LIMIT / 10);
+    expect_ended(true, false, false, false);
+    close(set);
+}
+END_TEST
+
+START_TEST(not_all_are_looked_at_in_one_dispatch)
+{
+    enum { CROWD = 100 };
+    static struct guarded crowd[CROWD];
+    uint64_t due = guard.now + LIMIT;
+    for (int i = 0; i < CROWD; i++)
+        hello__guard_add(&guard, &crowd[i], -1);
+    guard.now = due;
+    hello__guard_expire(&guard);
+    expect_ended(true, true, true, true);
+    ck_assert_uint_eq(hello__guard_next_deadline(&guard), due);
+    hello__guard_expire(&guard);
+    ck_assert_uint_gt(hello__guard_next_deadline(&guard), due);
+    for (int i = 0; i < CROWD; i++)
+        hello__guard_remove(&guard, &crowd[i]);
 }
 END_TEST
 
@@ -334,16 +319,13 @@ START_TEST(no_deadline_ends_a_delay)
 {
     for (int i = 0; i < CONNECTIONS; i++)
         hello__guard_delay(&guard, &guarded[i], 100 * LIMIT);
-    hello__guard_hang_up(&guard, &guarded[1]);
     hello__guard_remove(&guard, &guarded[2]);
     hello__guard_add(&guard, &guarded[2], guarded[2].fd);
     guard.now = hello__guard_clock() + 99 * LIMIT;
     hello__guard_enter(&guard, &guarded[2], PHASE_IDLE);
-    hello__guard_reap(&guard);
     hello__guard_expire(&guard);
     hello__guard_end_idle(&guard);
     expect_ended(false, false, true, false);
-    ck_assert(!is_read_out(1));
 }
 END_TEST
 
@@ -358,16 +340,14 @@ int main(void)
          0},
         {"expiry", setup, teardown,
          TESTS(a_slow_body_is_told_408, who_says_nothing_is_told_nothing,
+               not_all_are_looked_at_in_one_dispatch,
                an_idle_peer_that_begins_in_time_gets_the_time_for_a_head),
          0},
         {"readers", setup, teardown,
          TESTS(what_an_idle_peer_has_not_taken_is_dropped_in_time, who_has_taken_all_is_idle_again,
                each_answer_over_a_unix_socket_has_its_time),
          0},
-        {"hang-up", setup, teardown,
-         TESTS(a_peer_that_hangs_up_is_read_no_more, what_it_has_sent_is_read_first,
-               what_it_has_asked_is_answered_first, a_connection_that_goes_is_not_reaped),
-         0},
+        {"hang-up", setup, teardown, TESTS(who_has_ended_is_noticed_again), 0},
         {"drain", setup, teardown,
          TESTS(ending_the_idle_spares_those_at_work, ending_the_idle_spares_who_has_begun,
                ending_all_spares_nobody),
