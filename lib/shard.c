@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 enum {
-    EVENTS_AT_ONCE = 8, /* more than descriptors are waited for */
+    EVENTS_AT_ONCE = 8, /* there are fewer descriptors to wait for */
     /* Runs of libmicrohttpd in one dispatch: it has to run again while requests are pending in
      * its buffers, and while clients that have hung up are left, but the events of others must not
      * wait for ever. */

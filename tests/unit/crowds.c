@@ -68,22 +68,23 @@ static const char *const last_words[] = {
 
 static void expect_no_leak(bool close_at_once)
 {
-    enum { TIMES = 24 };
+    enum { ROUNDS = 10, CROWD = 10 };
     options.max_connections = 16;
     options.idle_timeout_ms = options.header_timeout_ms = options.body_timeout_ms =
         HELLO_NO_TIMEOUT;
     fixture_start(1);
     for (size_t word = 0; word < sizeof last_words / sizeof last_words[0]; word++) {
-        for (int i = 0; i < TIMES; i++) {
-            struct client client;
-            client_open(&client, hello_server_port(server));
-            client_send_text(&client, last_words[word]);
-            if (!close_at_once) {
-                client_finish_sending(&client);
-                while (recv(client.fd, client.received, client.received_room, 0) > 0)
-                    ;
+        for (int round = 0; round < ROUNDS; round++) {
+            open_clients(CROWD);
+            for (int i = 0; i < count; i++) {
+                client_send_text(&clients[i], last_words[word]);
+                if (!close_at_once)
+                    client_finish_sending(&clients[i]);
             }
-            client_close(&client);
+            for (int i = 0; i < count && !close_at_once; i++)
+                while (recv(clients[i].fd, clients[i].received, clients[i].received_room, 0) > 0)
+                    ;
+            close_clients();
         }
         client_expect_connections(server, 0);
     }
