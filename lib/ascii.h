@@ -11,7 +11,7 @@ enum ascii_class {
     ASCII_DIGIT = 1 << 0,
     ASCII_TOKEN = 1 << 1,       /* tchar (RFC 9110, section 5.6.2) */
     ASCII_FIELD_VALUE = 1 << 2, /* visible, space, tab, or outside ASCII */
-    ASCII_SCHEME_TAIL = 1 << 3, /* what may follow the first letter of a scheme, letters too */
+    ASCII_PLAIN = 1 << 3,       /* no control byte, no start of an escape or of a query */
     ASCII_USERINFO = 1 << 4,    /* the percent sign of an escape included */
     /* Unescaped in a request-target; wider than RFC 3986, as in the model. */
     ASCII_HOST = 1 << 5,
@@ -19,7 +19,7 @@ enum ascii_class {
     ASCII_LOCATION_PATH = 1 << 7, /* unescaped in the path of a Location field */
 };
 
-/* Whether every byte of a text is of a class. */
+/* Whether every byte of a text is of one class. */
 bool hello__all_bytes(const char *text, size_t length, enum ascii_class class);
 
 /* Below 0x20, or 0x7F. */
@@ -33,6 +33,7 @@ bool hello__is_hex(char c);
 /* The value of a byte for which hello__is_hex() holds. */
 unsigned hello__hex_value(char c);
 
+/* What may follow the first letter of a scheme, letters too. */
 bool hello__is_scheme_tail(char c);
 
 bool hello__is_host(char c);

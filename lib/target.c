@@ -207,6 +207,11 @@ static void set_query(struct hello_target *target, struct slice whole, size_t ma
 
 int hello_target_parse(struct hello_target *target, const char *text, size_t length)
 {
+    /* Most are a path and nothing else. */
+    if (length > 0 && text[0] == '/' && hello__all_bytes(text, length, ASCII_PLAIN)) {
+        *target = (struct hello_target){.path = text, .path_length = length};
+        return 0;
+    }
     struct slice whole = {text, length};
     if (length == 0 || has_control(whole))
         return -EINVAL;
