@@ -278,6 +278,22 @@ START_TEST(one_who_has_only_finished_sending_is_answered)
 }
 END_TEST
 
+/* Another connection has libmicrohttpd look at the one whose time has come in another way. */
+START_TEST(one_who_has_only_finished_sending_is_answered_beside_another)
+{
+    struct client client, other;
+    fixture_start(_i);
+    client_open(&other, hello_server_port(server));
+    client_expect_connections(server, 1);
+    open_and_ask(&client, "/200");
+    client_finish_sending(&client);
+    expect_path(&client, "/200");
+    client_expect_end(&client);
+    client_close(&client);
+    client_close(&other);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_case cases[] = {
@@ -291,6 +307,8 @@ int main(void)
          TESTS(a_drain_waits_for_it, a_drain_that_ends_cuts_it_off, a_stop_cuts_it_off,
                one_who_has_gone_is_let_go, one_who_has_only_finished_sending_is_answered),
          MODES},
+        {"half-close", setup, teardown,
+         TESTS(one_who_has_only_finished_sending_is_answered_beside_another), MODES},
     };
     return RUN_SUITE("delays", cases);
 }
