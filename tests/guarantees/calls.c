@@ -140,7 +140,11 @@ ssize_t __wrap_send(int fd, const void *buffer, size_t size, int flags)
 {
     if (!is_hit(CALL_SEND))
         return __real_send(fd, buffer, size, flags);
-    return failure == CALL_SHORT ? __real_send(fd, buffer, 1, flags) : -1;
+    if (failure != CALL_SHORT)
+        return -1;
+    ssize_t sent = __real_send(fd, buffer, 1, flags);
+    report_again(fd);
+    return sent;
 }
 
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)

@@ -74,12 +74,16 @@ END_TEST
 /* ---- Life ---- */
 
 #define REST " HTTP/1.1\r\nHost: h\r\n"
+#define X100                                                                                       \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"                                           \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define REQUESTS                                                                                   \
     "GET /one" REST "\r\n"                                                                         \
+    "GET /" X100 X100 X100 X100 X100 X100 REST "\r\n" /* its body is no part of the head */        \
     "POST /two" REST "Content-Length: 5\r\n\r\nhello"                                              \
     "POST /three" REST "Content-Length: 1000000\r\n\r\nhello" /* answered, then read on */
 
-enum { ANSWERS = 3 };
+enum { ANSWERS = 4 };
 
 /* What a fault may cost. */
 enum cost {

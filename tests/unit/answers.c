@@ -364,6 +364,54 @@ START_TEST(a_responder_that_fails_is_500_and_one_line)
 }
 END_TEST
 
+/* As many bytes as the path says, counted on. */
+static int respond_with_size(void *data, const struct hello_request *request,
+                             struct hello_reply *reply)
+{
+    (void)data;
+    char body[8192], text[8];
+    size_t length;
+    const char *path = hello_request_path(request, &length);
+    snprintf(text, sizeof text, "%.*s", (int)length - 1, path + 1);
+    size_t size = strtoul(text, NULL, 10);
+    for (size_t i = 0; i < size; i++)
+        body[i] = (char)('a' + i % 26);
+    return hello_reply_set_body(reply, body, size, NULL);
+}
+
+static void expect_size(struct client *client, const char *method, size_t size)
+{
+    char text[128];
+    struct answer answer;
+    bool is_head = strcmp(method, "HEAD") == 0;
+    snprintf(text, sizeof text, "%s /%zu HTTP/1.1\r\n" HOST "\r\n", method, size);
+    client_send_text(client, text);
+    client_read(client, &answer, is_head);
+    ck_assert_int_eq(answer.status, 200);
+    snprintf(text, sizeof text, "%zu", size);
+    ck_assert_str_eq(answer_field(&answer, "Content-Length"), text);
+    ck_assert_uint_eq(answer.body_length, is_head ? 0 : size);
+    for (size_t i = 0; i < answer.body_length; i++)
+        ck_assert_int_eq(answer.body[i], 'a' + (int)(i % 26));
+}
+
+/* Short bodies are sent as a part of the head. */
+START_TEST(sends_bodies_of_all_sizes)
+{
+    static const size_t sizes[] = {0, 1, 255, 256, 257, 511, 512, 513, 1400, 8000};
+    struct client client;
+    options.responder = respond_with_size;
+    fixture_start(_i);
+    client_open(&client, hello_server_port(server));
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        expect_size(&client, "GET", sizes[i]);
+        expect_size(&client, "HEAD", sizes[i]);
+        expect_size(&client, "GET", sizes[i]);
+    }
+    client_close(&client);
+}
+END_TEST
+
 START_TEST(cleaning_can_be_switched_off)
 {
     struct client client;
@@ -409,6 +457,7 @@ int main(void)
          TESTS(asks_the_responder, a_responder_that_fails_is_500_and_one_line,
                cleaning_can_be_switched_off),
          MODES},
+        {"sizes", fixture_prepare, fixture_stop, TESTS(sends_bodies_of_all_sizes), MODES},
         {"unix", fixture_prepare, fixture_stop, TESTS(serves_a_unix_socket), MODES},
     };
     return RUN_SUITE("answers", cases);
