@@ -3,15 +3,11 @@
  *
  * What is moved there is a few bytes to a few hundred, the pieces of a head. musl's memcpy() is a
  * `rep movsq` whatever the length, which takes longer to begin than a hundred bytes to copy. */
+#include "units.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-typedef uint16_t two __attribute__((may_alias, aligned(1)));
-typedef uint32_t four __attribute__((may_alias, aligned(1)));
-typedef uint64_t eight __attribute__((may_alias, aligned(1)));
-typedef uint64_t pair __attribute__((vector_size(16)));
-typedef pair sixteen __attribute__((may_alias, aligned(1)));
 
 /* Both ends, which may overlap each other: the whole of at most two units. All is read before
  * any is written. */
@@ -23,7 +19,7 @@ typedef pair sixteen __attribute__((may_alias, aligned(1)));
         *(unit *)(target + size - sizeof(unit)) = last;                                            \
     } while (0)
 
-static void move_up_to_16(char *target, const char *source, size_t size)
+static void move_up_to_15(char *target, const char *source, size_t size)
 {
     if (size >= sizeof(eight))
         MOVE_ENDS(eight);
@@ -58,7 +54,7 @@ static void move_backwards(char *target, const char *source, size_t size)
 void *memmove(void *target, const void *source, size_t size)
 {
     if (size < sizeof(sixteen))
-        move_up_to_16(target, source, size);
+        move_up_to_15(target, source, size);
     else if ((uintptr_t)target - (uintptr_t)source >= size)
         move_forwards(target, source, size);
     else

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* memset() for the static hellod on x86-64, for the reason that it has a memmove(). */
+#include "units.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-typedef uint32_t four __attribute__((may_alias, aligned(1)));
-typedef uint64_t eight __attribute__((may_alias, aligned(1)));
-typedef uint64_t pair __attribute__((vector_size(16)));
-typedef pair sixteen __attribute__((may_alias, aligned(1)));
 
 static void set_up_to_3(char *target, char byte, size_t size)
 {

@@ -266,30 +266,31 @@ START_TEST(one_who_has_gone_is_let_go)
 }
 END_TEST
 
-START_TEST(one_who_has_only_finished_sending_is_answered)
+static void expect_answer_behind_the_end(void)
 {
     struct client client;
-    fixture_start(_i);
     open_and_ask(&client, "/200");
     client_finish_sending(&client);
     expect_path(&client, "/200");
     client_expect_end(&client);
     client_close(&client);
 }
+
+START_TEST(one_who_has_only_finished_sending_is_answered)
+{
+    fixture_start(_i);
+    expect_answer_behind_the_end();
+}
 END_TEST
 
 /* Another connection has libmicrohttpd look at the one whose time has come in another way. */
 START_TEST(one_who_has_only_finished_sending_is_answered_beside_another)
 {
-    struct client client, other;
+    struct client other;
     fixture_start(_i);
     client_open(&other, hello_server_port(server));
     client_expect_connections(server, 1);
-    open_and_ask(&client, "/200");
-    client_finish_sending(&client);
-    expect_path(&client, "/200");
-    client_expect_end(&client);
-    client_close(&client);
+    expect_answer_behind_the_end();
     client_close(&other);
 }
 END_TEST

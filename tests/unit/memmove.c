@@ -13,7 +13,7 @@ void *hellod_memset(void *target, int byte, size_t size);
 
 enum { MOST = 100, ROOM = 3 * MOST };
 
-/* No byte twice, so that one that is out of place shows. */
+/* No byte twice among 256, so that one that is out of place shows. */
 static void fill(unsigned char *bytes)
 {
     for (size_t i = 0; i < ROOM; i++)
