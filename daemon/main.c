@@ -18,6 +18,9 @@
 
 enum exit_code { EXIT_CLEAN = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 
+/* Files to have room for: as many connections as libhello allows by default, and its own. */
+enum { USUAL_CONNECTIONS = 10000, OTHER_FILES = 512 };
+
 struct daemon {
     const struct settings *settings;
     struct hello_server *server; /* owned */
@@ -34,6 +37,21 @@ static void raise_file_limit(void)
         files.rlim_cur = files.rlim_max;
         prlimit(0, RLIMIT_NOFILE, &files, NULL);
     }
+}
+
+/* The server does so when it starts, see lib/server.c. But the access log and the admin port have
+ * threads by then, and it would take 20 ms. */
+static void make_room_for_files(const struct settings *settings)
+{
+    struct rlimit files;
+    rlim_t connections = settings->server.max_connections;
+    rlim_t most = (connections ? connections : USUAL_CONNECTIONS) + OTHER_FILES;
+    if (getrlimit(RLIMIT_NOFILE, &files))
+        return;
+    int last = (int)(most < files.rlim_cur ? most : files.rlim_cur) - 1;
+    int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, last);
+    if (fd >= 0)
+        close(fd);
 }
 
 static struct timespec milliseconds(uint32_t count)
@@ -175,6 +193,7 @@ static int serve(const struct settings *settings)
     static struct daemon daemon; /* the writer of the access log may outlive this function */
     daemon.settings = settings;
     sigset_t signals;
+    make_room_for_files(settings);
     block_signals(&signals);
     int error = start(&daemon);
     if (!error) {

@@ -91,9 +91,11 @@ static int check(const struct hello_options *options, const struct hello_options
     return 0;
 }
 
-static unsigned files_per_shard(const struct hello_options *options)
+/* Of the program and the shards, besides the connections. */
+static unsigned reserved_files(const struct hello_options *options)
 {
-    return FILES_PER_SHARD + (hello__options_refuse(options) ? LINGER_MOST_REFUSED : 0);
+    unsigned refused = hello__options_refuse(options) ? LINGER_MOST_REFUSED : 0;
+    return RESERVED_FILES + hello__options_shards(options) * (FILES_PER_SHARD + refused);
 }
 
 /* A connection is a file, and where none is left nobody can be accepted. */
@@ -101,7 +103,7 @@ static int limit_connections(struct hello_options *options)
 {
     struct rlimit files;
     unsigned shards = hello__options_shards(options);
-    rlim_t reserve = RESERVED_FILES + (rlim_t)shards * files_per_shard(options);
+    unsigned reserve = reserved_files(options);
     if (getrlimit(RLIMIT_NOFILE, &files))
         return -errno;
     rlim_t most = files.rlim_cur > reserve ? files.rlim_cur - reserve : 0;
@@ -129,6 +131,11 @@ uint32_t hello__options_connections_per_shard(const struct hello_options *option
 {
     unsigned shards = hello__options_shards(options);
     return (options->max_connections + shards - 1) / shards;
+}
+
+unsigned hello__options_files(const struct hello_options *options)
+{
+    return reserved_files(options) + options->max_connections;
 }
 
 bool hello__options_refuse(const struct hello_options *options)

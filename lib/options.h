@@ -15,6 +15,9 @@ unsigned hello__options_shards(const struct hello_options *options);
 /* How many connections each of them may have. */
 uint32_t hello__options_connections_per_shard(const struct hello_options *options);
 
+/* How many files are open, at most, with all the connections that complete options allow. */
+unsigned hello__options_files(const struct hello_options *options);
+
 /* Whether complete options have some clients refused, with an answer that takes a while. */
 bool hello__options_refuse(const struct hello_options *options);
 

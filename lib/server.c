@@ -8,12 +8,14 @@
 #include "shard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* How much later than asked for a drain may end, for a responder that is still at work. */
 enum { DRAIN_SLACK_MS = 1000 };
@@ -95,6 +97,17 @@ static int open_listener(struct hello_server *server)
     else
         hello__listener_set_limits(&server->listener, options);
     return error;
+}
+
+/* With threads at work, Linux has whoever opens a file wait for every CPU when the table of files
+ * is full and has to grow (expand_fdtable() in fs/file.c): usually 10 ms, 170 were seen in a crowd.
+ * Nobody would be accepted then. It never shrinks. */
+static void make_room_for_files(const struct hello_server *server)
+{
+    int last = (int)hello__options_files(&server->options) - 1;
+    int fd = fcntl(server->listener.fd, F_DUPFD_CLOEXEC, last);
+    if (fd >= 0)
+        close(fd);
 }
 
 static int start_shards(struct hello_server *server)
@@ -198,8 +211,10 @@ int hello_server_start(struct hello_server **out, const struct hello_options *gi
     if (!error)
         error = open_listener(server);
     server->options.listen = NULL; /* the caller's, and read */
-    if (!error)
+    if (!error) {
+        make_room_for_files(server);
         error = start_shards(server);
+    }
     if (!error)
         error = start_threads(server);
     if (error) {

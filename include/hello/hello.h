@@ -384,7 +384,8 @@ struct hello_server;
 /**
  * Start a server. Nothing is left over when this fails.
  *
- * Any thread. After a fork() only the process that started a server may use it.
+ * Any thread; best while there is no other, for with threads Linux takes some 20 ms to make room
+ * for the descriptors, once. After a fork() only the process that started a server may use it.
  *
  * @param server   set on success to a server that hello_server_stop() frees; NULL on failure
  * @param options  read during the call only, its strings included; NULL = the defaults

@@ -153,6 +153,36 @@ START_TEST(without_descriptors_it_fails_cleanly)
 }
 END_TEST
 
+/* How many descriptors the kernel has room for. */
+static int room_for_descriptors(void)
+{
+    FILE *status = fopen("/proc/self/status", "re");
+    char line[256];
+    int room = -1;
+    ck_assert_ptr_nonnull(status);
+    while (fgets(line, sizeof line, status))
+        if (sscanf(line, "FDSize: %d", &room) == 1)
+            break;
+    fclose(status);
+    return room;
+}
+
+/* Nobody is accepted while it is made, once there are threads. */
+START_TEST(makes_room_for_its_connections)
+{
+    struct rlimit files = {4096, 4096};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+    ck_assert_int_lt(room_for_descriptors(), 3000);
+    int before = fixture_count_descriptors();
+    options.max_connections = 3000;
+    options.threads = _i;
+    ck_assert_int_eq(hello_server_start(&server, &options), 0);
+    ck_assert_int_ge(room_for_descriptors(), 3000);
+    fixture_stop();
+    ck_assert_int_eq(fixture_count_descriptors(), before);
+}
+END_TEST
+
 START_TEST(two_servers_do_not_know_of_each_other)
 {
     struct client first, second;
@@ -422,7 +452,8 @@ int main(void)
          0},
         {"start", fixture_prepare, fixture_stop,
          TESTS(starts_without_options, a_taken_address_is_refused,
-               without_descriptors_it_fails_cleanly, two_servers_do_not_know_of_each_other),
+               without_descriptors_it_fails_cleanly, makes_room_for_its_connections,
+               two_servers_do_not_know_of_each_other),
          MODES},
         {"life", fixture_prepare, fixture_stop,
          TESTS(tells_about_itself, an_idle_connection_is_closed,
