@@ -8,10 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes. Most targets are shorter than the first, with the method behind them; more than the other
- * is not kept for the next one. */
-enum { TARGET_ROOM = 256, MOST_SPARE = 4096 };
-
 struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,
                                             int fd)
 {
@@ -33,29 +29,31 @@ void hello__connection_destroy(struct connection *connection)
     free(connection);
 }
 
-/* Most requests of a shard end before its next one begins, and its connections hand the memory for
- * their targets on. */
+/* The connections of a shard hand the memory for their targets on. */
 static void take_spare(struct connection *connection)
 {
     struct service *service = connection->service;
-    connection->target = service->spare;
-    connection->target_room = service->spare_room;
-    service->spare = NULL;
-    service->spare_room = 0;
+    if (service->spare_count == 0)
+        return;
+    connection->target = service->spares[--service->spare_count];
+    connection->target_room = TARGET_ROOM;
 }
 
 static void leave_spare(struct connection *connection)
 {
     struct service *service = connection->service;
-    if (connection->target_room > service->spare_room && connection->target_room <= MOST_SPARE) {
-        free(service->spare);
-        service->spare = connection->target;
-        service->spare_room = connection->target_room;
-    } else {
+    if (connection->target_room == TARGET_ROOM && service->spare_count < SPARE_TARGETS)
+        service->spares[service->spare_count++] = connection->target;
+    else
         free(connection->target);
-    }
     connection->target = NULL;
     connection->target_room = 0;
+}
+
+void hello__connection_free_spares(struct service *service)
+{
+    while (service->spare_count > 0)
+        free(service->spares[--service->spare_count]);
 }
 
 struct connection *hello__connection_of(struct guarded *guarded)

@@ -12,13 +12,21 @@
 
 struct MHD_Connection;
 
+enum {
+    /* Bytes. Most targets are shorter, with the method behind them. */
+    TARGET_ROOM = 256,
+    /* As many requests as are begun before the first of them ends, where libmicrohttpd is ours:
+     * its MHD_BATCH_SIZE. */
+    SPARE_TARGETS = 8,
+};
+
 /* What the connections of one shard share. Only the shard's thread touches it. */
 struct service {
     const struct hello_options *options; /* the server's, complete: no zeros stand for defaults */
     struct guard guard;
     struct responses responses;
-    char *spare; /* for the next target; owned, NULL while a request has it */
-    size_t spare_room;
+    char *spares[SPARE_TARGETS]; /* of TARGET_ROOM bytes, for the next targets; owned */
+    size_t spare_count;
     bool draining; /* every answer is the last on its connection */
     bool cut_off;  /* a drain has run into its deadline with connections open */
     struct counters counters;
@@ -85,5 +93,8 @@ void hello__connection_drop_delayed(struct connection *connection);
 
 /* Between two requests: keep no memory for a target. */
 void hello__connection_rest(struct connection *connection);
+
+/* Free what is kept for the next targets. */
+void hello__connection_free_spares(struct service *service);
 
 #endif

@@ -25,8 +25,8 @@ enum {
      * "nosniff", and for two of Allow, Connection and Location. */
     FIELD_BLOCKS = 4 * 3,
     /* While a request becomes an answer: the decoded path, and a Location, which is up to three
-     * times as long as the target, in three copies. Then the room of a target, for the next. */
-    HEADS_AT_WORK = 11,
+     * times as long as the target, in three copies. */
+    HEADS_AT_WORK = 10,
     /* What a shard's thread uses of its stack, without a responder's part. */
     STACK = 65536,
 };
@@ -64,7 +64,8 @@ static uint64_t connection_size(const struct hello_options *options)
 static uint64_t shard_size(const struct hello_options *options)
 {
     return block(hello__shard_size()) + block(MHD_DAEMON) + response_size(options) +
-           HEADS_AT_WORK * block(options->max_head_size) + (options->threads > 0 ? STACK : 0);
+           HEADS_AT_WORK * block(options->max_head_size) + SPARE_TARGETS * block(TARGET_ROOM) +
+           (options->threads > 0 ? STACK : 0);
 }
 
 static uint64_t sockets(const struct hello_options *options)

@@ -292,7 +292,7 @@ void hello__shard_destroy(struct shard *shard)
     hello__exchange_resume(&shard->service, UINT64_MAX); /* or libmicrohttpd would abort */
     MHD_stop_daemon(shard->mhd);
     hello__responses_finish(&shard->service.responses);
-    free(shard->service.spare);
+    hello__connection_free_spares(&shard->service);
     hello__linger_finish(&shard->lingerers);
     close_if_open(shard->knock);
     close_if_open(shard->timer);

@@ -61,6 +61,76 @@ START_TEST(a_full_round_of_events_does_not_stall)
 }
 END_TEST
 
+/* libmicrohttpd takes several connections through each step of a request together: here those that
+ * are ready before a server without threads is dispatched. */
+static const struct {
+    const char *format; /* of a request, with the number of its client */
+    int status;
+    const char *rest; /* sent once it has been read */
+    bool ends;        /* the connection does, behind the answer */
+} mixed[] = {
+    {"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n", 200, "", false},
+    {"POST /%d HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab", 200, "", false},
+    {"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n" REQUEST, 200, "", false},
+    {"GET /%d HTTP/1.1\r\nHo", 200, "st: h\r\n\r\n", false},
+    {"GET /%d HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "", true},
+    {"GET /%d/x/../ HTTP/1.1\r\nHost: h\r\n\r\n", 301, "", false},
+    {"GET /%d HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 200, "", true},
+};
+
+enum { MIXED = sizeof mixed / sizeof mixed[0] };
+
+/* A stride that has no divisor in common with their number puts every kind beside every other. */
+static int kind_of(int client, int stride)
+{
+    return client * stride % MIXED;
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void send_mixed(int client, int stride)
+{
+    char request[256];
+    snprintf(request, sizeof request, mixed[kind_of(client, stride)].format, client);
+    client_send_text(&clients[client], request);
+}
+#pragma GCC diagnostic pop
+
+static void expect_mixed(int client, int stride)
+{
+    int kind = kind_of(client, stride);
+    char expected[64];
+    struct answer answer;
+    client_send_text(&clients[client], mixed[kind].rest);
+    client_read(&clients[client], &answer, false);
+    ck_assert_int_eq(answer.status, mixed[kind].status);
+    if (answer.status == 200) {
+        snprintf(expected, sizeof expected, "Hello, you've requested: /%d\n", client);
+        ck_assert_str_eq(answer.body, expected);
+    } else if (answer.status == 301) {
+        snprintf(expected, sizeof expected, "/%d/", client);
+        ck_assert_str_eq(answer_field(&answer, "Location"), expected);
+    }
+    if (mixed[kind].ends)
+        client_expect_end(&clients[client]);
+    else
+        client_expect_greeting(&clients[client]);
+}
+
+START_TEST(each_of_many_gets_its_own_answer)
+{
+    enum { CROWD = 40 };
+    fixture_start(_i % 2);
+    open_clients(CROWD);
+    client_expect_connections(server, CROWD);
+    for (int i = 0; i < count; i++)
+        send_mixed(i, 1 + _i / 2);
+    for (int i = 0; i < count; i++)
+        expect_mixed(i, 1 + _i / 2);
+    close_clients();
+}
+END_TEST
+
 /* Fact 2: in epoll mode libmicrohttpd does not see a FIN that arrives with data. */
 static const char *const last_words[] = {
     REQUEST, "GET /abc HTT", REQUEST REQUEST,
@@ -317,6 +387,8 @@ int main(void)
     const struct test_case cases[] = {
         {"ready-at-once", fixture_prepare, fixture_stop,
          TESTS(a_full_round_of_events_does_not_stall), 2 * sizeof crowds / sizeof crowds[0]},
+        {"mixed", fixture_prepare, fixture_stop, TESTS(each_of_many_gets_its_own_answer),
+         2 * (MIXED - 1)},
         {"hang-up", fixture_prepare, fixture_stop,
          TESTS(who_closes_after_the_request_leaves_no_connection,
                who_stops_sending_leaves_no_connection),
