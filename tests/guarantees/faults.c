@@ -83,7 +83,7 @@ END_TEST
     "POST /two" REST "Content-Length: 5\r\n\r\nhello"                                              \
     "POST /three" REST "Content-Length: 1000000\r\n\r\nhello" /* answered, then read on */
 
-enum { ANSWERS = 4 };
+enum { ANSWERS = 4, TOGETHER = 20 };
 
 /* What a fault may cost. */
 enum cost {
@@ -135,32 +135,56 @@ static void drain(void)
     }
 }
 
-static void check_cost(int i, unsigned n, int answers, unsigned lines)
+/* Of so many answers that were wanted. */
+static void check_cost(int i, unsigned n, int missing, int wanted, unsigned lines)
 {
     enum cost cost = faults[i].cost;
     bool reports = cost == A_REPORTED_ANSWER || cost == A_REPORTED_PAUSE;
     bool may_lose = cost == A_CONNECTION || cost == A_REPORTED_ANSWER;
-    ck_assert_msg(answers == ANSWERS || may_lose, "fault %d, call %u: %d answers", i, n, answers);
+    ck_assert_msg(missing <= (may_lose ? wanted : 0), "fault %d, call %u: %d answers missing", i, n,
+                  missing);
     if (!calls_have_failed())
         return;
-    ck_assert_msg(lines > 0 || !reports || (may_lose && answers == ANSWERS),
-                  "fault %d, call %u: %d answers, and nothing in the log", i, n, answers);
+    ck_assert_msg(lines > 0 || !reports || (may_lose && missing == 0),
+                  "fault %d, call %u: %d answers missing, and nothing in the log", i, n, missing);
 }
 
+static int ask_one(void)
+{
+    int answers = plain_ask_all(server, REQUESTS);
+    plain_ask_all(server, "GET /slow HT"); /* ends by a deadline */
+    return answers;
+}
+
+static int ask_many(void)
+{
+    return plain_ask_together(server, TOGETHER);
+}
+
+/* Whoever asks, and how many answers a fault may cost. */
+static const struct {
+    int (*ask)(void);
+    int answers;
+    int lost;
+} crowds[] = {
+    {ask_one, ANSWERS, ANSWERS},
+    {ask_many, TOGETHER, 1},
+};
+
 /* Serve with a call that fails. Returns whether it came to that. */
-static bool live_failing(int i, unsigned n)
+static bool live_failing(int i, int crowd, unsigned n)
 {
     int error;
     unsigned lines = fixture_expect_log();
     start(&error);
     ck_assert_int_eq(error, 0);
     calls_fail_at(faults[i].call, n, faults[i].error);
-    int answers = plain_ask_all(server, REQUESTS);
-    plain_ask_all(server, "GET /slow HT"); /* ends by a deadline */
+    int answers = crowds[crowd].ask();
     plain_settle(server);
-    check_cost(i, n, answers, fixture_expect_log() - lines);
+    check_cost(i, n, crowds[crowd].answers - answers, crowds[crowd].lost,
+               fixture_expect_log() - lines);
     if (calls_have_failed())
-        ck_assert_int_eq(plain_ask_all(server, REQUESTS), ANSWERS);
+        ck_assert_int_eq(crowds[crowd].ask(), crowds[crowd].answers);
     drain();
     calls_fail_at(faults[i].call, 0, 0);
     stop();
@@ -168,18 +192,30 @@ static bool live_failing(int i, unsigned n)
     return calls_have_failed();
 }
 
-START_TEST(what_fails_is_reported_and_passes)
+/* Returns how many calls there were to fail. */
+static unsigned fail_in_turn(int i, int crowd)
 {
     int descriptors = fixture_count_descriptors();
     unsigned n = 1;
     fixture_expect_log();
     options.header_timeout_ms = 50;
-    while (n < TOO_MANY && live_failing(_i, n)) {
+    while (n < TOO_MANY && live_failing(i, crowd, n)) {
         ck_assert_int_eq(fixture_count_descriptors(), descriptors);
         n++;
     }
-    ck_assert_msg(n > 1, "fault %d: the call is never made", _i);
     ck_assert_uint_lt(n, TOO_MANY);
+    return n - 1;
+}
+
+START_TEST(what_fails_is_reported_and_passes)
+{
+    ck_assert_msg(fail_in_turn(_i, 0) > 0, "fault %d: the call is never made", _i);
+}
+END_TEST
+
+START_TEST(of_many_only_one_is_lost)
+{
+    fail_in_turn(_i, 1); /* not each of the calls is made here */
 }
 END_TEST
 
@@ -188,6 +224,8 @@ int main(void)
     const struct test_case cases[] = {
         {"start", fixture_prepare, fixture_stop, TESTS(start_fails_with_the_call), START_FAULTS},
         {"life", fixture_prepare, fixture_stop, TESTS(what_fails_is_reported_and_passes),
+         sizeof faults / sizeof faults[0]},
+        {"together", fixture_prepare, fixture_stop, TESTS(of_many_only_one_is_lost),
          sizeof faults / sizeof faults[0]},
     };
     return RUN_SUITE("faults", cases);

@@ -89,6 +89,31 @@ int plain_ask(struct hello_server *server, const char *request)
     return status;
 }
 
+int plain_ask_together(struct hello_server *server, int count)
+{
+    int clients[PLAIN_MOST];
+    int answered = 0;
+    for (int i = 0; i < count; i++) {
+        char request[64];
+        int length = snprintf(request, sizeof request,
+                              "GET /%d HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", i);
+        clients[i] = open_client(hello_server_port(server));
+        ck_assert_int_eq(send(clients[i], request, (size_t)length, MSG_NOSIGNAL), length);
+    }
+    for (int i = 0; i < count; i++) {
+        char answer[4096], wanted[64];
+        snprintf(wanted, sizeof wanted, "\r\n\r\nHello, you've requested: /%d\n", i);
+        read_all(server, clients[i], answer, sizeof answer);
+        close(clients[i]);
+        const char *body = strstr(answer, "\r\n\r\n");
+        if (!body)
+            continue;
+        ck_assert_msg(strncmp(wanted, body, strlen(body)) == 0, "client %d got: %s", i, answer);
+        answered += strcmp(wanted, body) == 0;
+    }
+    return answered;
+}
+
 static bool is_readable(int fd)
 {
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
