@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Clients who take their time: 500 of them, each with a byte every two seconds."""
+import time
+
 from attack import Attack, most
 from crowd import Crowd, Drip, send_some
 
@@ -9,9 +11,9 @@ FLOOD = 5000
 READERS = 100
 # An answer takes as many bytes as its request, near enough.
 GREEDY = b"GET /" + b"a" * 7000 + b" HTTP/1.1\r\nHost: h\r\n\r\n"
-WANTED, FILLINGS = 1 << 20, 12
-# Seconds; CPU time is of all of them, the healthy client's share included.
-WATCHED = 12
+GREED = GREEDY * ((1 << 20) // len(GREEDY))
+# Seconds. CPU time is of all that are watched, the healthy client's share included.
+FILLING, QUIET, WATCHED = 5, 0.5, 12
 
 
 def drop_bytes(crowd, text):
@@ -24,10 +26,12 @@ def drop_bytes(crowd, text):
     return Drip(crowd, act)
 
 
-def watch(server, crowd, drip):
-    """The attack's figures, once the crowd has been watched."""
+def watch(server, crowd, drip, look=lambda: None):
+    """The attack's figures, once the crowd has been watched, with a look every second."""
     server.cpu_percent()
-    drip.run(WATCHED)
+    for _ in range(WATCHED):
+        look()
+        drip.run(1)
     figures = {"gone_s": crowd.longest(), "held": len(crowd), "cpu_percent": server.cpu_percent()}
     crowd.close()
     return figures
@@ -73,18 +77,32 @@ def slow_second_head(server):
     return watch(server, crowd, drip)
 
 
+def be_greedy(crowd):
+    """Ask for more than the buffers of both ends hold: until none of it is taken any longer."""
+    sent = dict.fromkeys(crowd, 0)
+    now = time.monotonic()
+    end, taken = now + FILLING, now
+    while now < end and now < taken + QUIET:
+        for client in crowd:
+            count = send_some(client, GREED[sent[client] % len(GREEDY):])
+            sent[client] += count
+            if count > 0:
+                taken = time.monotonic()
+        time.sleep(0.01)
+        now = time.monotonic()
+
+
 def slow_reader(server):
-    """They ask for more than the buffers of both ends hold, and read next to nothing of it."""
+    """They read next to nothing of what they ask for."""
     crowd = Crowd(server, READERS)
-    requests = GREEDY * (WANTED // len(GREEDY))
-    for _ in range(FILLINGS):
-        crowd.send(requests)
+    be_greedy(crowd)
     crowd.restart_clocks()
     drip = Drip(crowd, lambda client: client.recv(1))
     drip.run(drip.PERIOD)
     yield
-    pinned = server.kernel_bytes()
-    return watch(server, crowd, drip) | {"kernel_mb": pinned / 1e6}
+    pinned = []  # on a busy machine, it takes seconds to fill the buffers
+    figures = watch(server, crowd, drip, lambda: pinned.append(server.kernel_bytes()))
+    return figures | {"kernel_mb": max(pinned) / 1e6}
 
 
 HELD = {"gone_s": most(5.5), "held": most(0), "cpu_percent": most(3)}
