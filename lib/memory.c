@@ -31,9 +31,10 @@ enum {
     STACK = 65536,
 };
 
-/* In Linux. Of a socket: itself, its inode and its file, and its places in two epoll sets. A
- * buffer takes packets until it is full, so that it can hold one more, of the usual 64 KiB at
- * most. Of a shard: three epoll sets, a timer, an eventfd, and the thread's other stack. */
+/* In Linux. Of a socket: itself, its inode and its file, and its places in two epoll sets and in
+ * the table of files. A buffer takes packets until it is full, so that it can hold one more, of the
+ * usual 64 KiB at most. Of a shard: three epoll sets, a timer, an eventfd, and the thread's other
+ * stack. */
 enum {
     KERNEL_SOCKET = 8192,
     KERNEL_PACKET = 65536,
