@@ -72,7 +72,7 @@ void hello__connection_drop_delayed(struct connection *connection)
 
 static bool make_room(struct connection *connection, size_t size)
 {
-    if (size <= connection->target_room)
+    if (connection->target && size <= connection->target_room)
         return true;
     size_t room = size > TARGET_ROOM ? size : TARGET_ROOM;
     char *target = malloc(room);
