@@ -335,8 +335,7 @@ struct hello_options {
     uint32_t header_timeout_ms;
     /** Milliseconds for a request's body. Default 60,000. */
     uint32_t body_timeout_ms;
-    /** Milliseconds for the client to take the answer; min_reply_rate gives it more. Default
-     * 60,000. */
+    /** Milliseconds for a client to take an answer; min_reply_rate gives more. Default 60,000. */
     uint32_t reply_timeout_ms;
     /** Milliseconds without a request until a connection is closed. Default 60,000. */
     uint32_t idle_timeout_ms;
@@ -384,8 +383,8 @@ struct hello_server;
 /**
  * Start a server. Nothing is left over when this fails.
  *
- * Any thread; best while there is no other, for with threads Linux takes some 20 ms to make room
- * for the descriptors, once. After a fork() only the process that started a server may use it.
+ * Any thread; beside others it takes Linux some 20 ms, once, to make room for the descriptors.
+ * After a fork() only the process that started a server may use it.
  *
  * @param server   set on success to a server that hello_server_stop() frees; NULL on failure
  * @param options  read during the call only, its strings included; NULL = the defaults

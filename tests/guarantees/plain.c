@@ -59,10 +59,17 @@ static void read_all(struct hello_server *server, int client, char *bytes, size_
     bytes[length] = '\0';
 }
 
-static void exchange(struct hello_server *server, const char *requests, char *answers, size_t size)
+/* A client that has sent them. */
+static int send_all(const struct hello_server *server, const char *requests)
 {
     int client = open_client(hello_server_port(server));
     ck_assert_int_eq(send(client, requests, strlen(requests), MSG_NOSIGNAL), (int)strlen(requests));
+    return client;
+}
+
+static void exchange(struct hello_server *server, const char *requests, char *answers, size_t size)
+{
+    int client = send_all(server, requests);
     read_all(server, client, answers, size);
     close(client);
 }
@@ -95,10 +102,9 @@ int plain_ask_together(struct hello_server *server, int count)
     int answered = 0;
     for (int i = 0; i < count; i++) {
         char request[64];
-        int length = snprintf(request, sizeof request,
-                              "GET /%d HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", i);
-        clients[i] = open_client(hello_server_port(server));
-        ck_assert_int_eq(send(clients[i], request, (size_t)length, MSG_NOSIGNAL), length);
+        snprintf(request, sizeof request,
+                 "GET /%d HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", i);
+        clients[i] = send_all(server, request);
     }
     for (int i = 0; i < count; i++) {
         char answer[4096], wanted[64];

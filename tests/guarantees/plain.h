@@ -14,13 +14,13 @@ int plain_ask(struct hello_server *server, const char *request);
  * were answered with 200. */
 int plain_ask_all(struct hello_server *server, const char *requests);
 
-/* Dispatch until no connection is open and nothing is left to be done. */
-void plain_settle(struct hello_server *server);
-
 enum { PLAIN_MOST = 32 };
 
 /* The same for so many clients, PLAIN_MOST at most, that have each sent one request before the
  * server runs, so that it takes them through each step together. None gets what is another's. */
 int plain_ask_together(struct hello_server *server, int count);
+
+/* Dispatch until no connection is open and nothing is left to be done. */
+void plain_settle(struct hello_server *server);
 
 #endif
