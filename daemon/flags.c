@@ -34,7 +34,7 @@ const struct flag flags[] = {
     {NULL, "max-requests", "N", NUMBER, SETTING(server.max_requests), 1, UINT32_MAX,
      "on one connection (default: any number)"},
     {NULL, "max-head-size", "BYTES", NUMBER, SETTING(server.max_head_size), 1024, 16777216,
-     "memory per connection for a request's head (default 8192)"},
+     "memory for the head of a request (default 8192)"},
     {NULL, "max-body-size", "BYTES", SIZE, SETTING(server.max_body_size), 1, UINT32_MAX,
      "of a request's body that are read and dropped (default 262144)"},
     {NULL, "header-timeout", "TIME", LIMIT, SETTING(server.header_timeout_ms), 0, 0,

@@ -323,8 +323,8 @@ struct hello_options {
     /** Connections open at once, over all shards; more wait in the backlog. Default: as many as
      * the soft limit of open files allows, less a reserve, and at most 10,000. */
     uint32_t max_connections;
-    /** Bytes of memory for a request's head and the answer's, per connection: 1,024 to 16 MiB.
-     * A longer head is answered 431, or 414. Default 8,192. */
+    /** Bytes of memory for the head of a request and of its answer: 1,024 to 16 MiB. A connection
+     * between two requests has none. A longer head is answered 431, or 414. Default 8,192. */
     uint32_t max_head_size;
     /** Bytes of a request's body that are read and dropped. One that is announced to be as large,
      * or grows larger, is answered at once, and the connection closes. Default 262,144. */

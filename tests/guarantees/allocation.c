@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every allocation of the library's and of libmicrohttpd's fails in its turn, while a server is
  * started and while each kind of request is answered. Nothing crashes, leaks or goes silent. */
+#include "../unit/client.h"
 #include "../unit/fixture.h"
 #include "../unit/suite.h"
 #include "memory.h"
@@ -148,12 +149,43 @@ START_TEST(a_request_is_answered_or_the_log_says_why)
 }
 END_TEST
 
+/* libmicrohttpd's struct, its copy of the address, and ours. */
+enum { BLOCKS_OF_CONNECTION = 3 };
+
+static void greet(struct client *client)
+{
+    client_open(client, hello_server_port(server)); /* it has memory of its own */
+    memory_enter();
+    client_expect_greeting(client);
+    memory_leave();
+}
+
+START_TEST(who_has_been_answered_keeps_no_memory_of_it)
+{
+    enum { CLIENTS = 20 };
+    struct client clients[CLIENTS];
+    ck_assert_int_eq(start(), 0);
+    client_drives(server);
+    greet(&clients[0]);
+    int with_one = memory_live(); /* with what a shard keeps for the next requests */
+    for (int i = 1; i < CLIENTS; i++)
+        greet(&clients[i]);
+    ck_assert_int_eq(memory_live(), with_one + (CLIENTS - 1) * BLOCKS_OF_CONNECTION);
+    for (int i = 0; i < CLIENTS; i++)
+        client_close(&clients[i]);
+    stop();
+    ck_assert_int_eq(memory_live(), 0);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_case cases[] = {
         {"start", fixture_prepare, fixture_stop, TESTS(start_fails_cleanly), MODES},
         {"request", fixture_prepare, fixture_stop, TESTS(a_request_is_answered_or_the_log_says_why),
          REQUESTS},
+        {"idle", fixture_prepare, fixture_stop, TESTS(who_has_been_answered_keeps_no_memory_of_it),
+         0},
     };
     return RUN_SUITE("allocation", cases);
 }

@@ -67,10 +67,6 @@ ATTACKS = [
            bounds={f"ms_of_{count}": most(1000) for count in READY}, bites=("ms_of_128", "ms_of_256"),
            healthy="never"),
     Attack("idle", "10,000 connections are kept, and idle", idle, flags=MANY,
-           plain=("2", str(IDLE + 100)), bounds=IDLES | {"kb_each": most(9)},
-           bites=("kb_each", "kept_kb_each"), healthy="later"),
-    Attack("idle-compact", "the same, with heads of up to 4 KiB", idle,
-           flags=MANY + ("--max-head-size", "4096"), plain=("2", str(IDLE + 100)),
-           bounds=IDLES | {"kb_each": most(5)},
+           plain=("2", str(IDLE + 100)), bounds=IDLES | {"kb_each": most(1.5)},
            bites=("kb_each", "kept_kb_each"), healthy="later"),
 ]
