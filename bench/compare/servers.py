@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 
 PATIENCE = 20  # seconds for what should take no time
 
@@ -95,11 +96,15 @@ class Server:
         return int(match[1])
 
     def _wait(self):
+        """Until it answers: nginx listens before the processes that answer are there."""
         for _ in range(PATIENCE * 100):
             try:
-                socket.create_connection(("127.0.0.1", self.port), 0.01).close()
-                return
+                with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as client:
+                    client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    if client.recv(1):
+                        return
             except OSError:
+                time.sleep(0.01)
                 self.process.poll()
                 if self.process.returncode is not None:
                     raise RuntimeError(f"{self.peer.name}: {self.process.stdout.read()}") from None
