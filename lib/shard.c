@@ -146,11 +146,10 @@ static enum MHD_Result handle_request(void *cls, struct MHD_Connection *mhd, con
 static void notify_completed(void *cls, struct MHD_Connection *mhd, void **context,
                              enum MHD_RequestTerminationCode code)
 {
-    const struct shard *shard = cls;
     if (*context)
         hello__exchange_end(*context, mhd, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     else
-        hello__log(shard->owner.options, HELLO_LOG_ERROR, "no memory for a request");
+        count_refused(cls); /* libmicrohttpd had none to read a request into */
     *context = NULL;
 }
 
