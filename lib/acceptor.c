@@ -73,7 +73,7 @@ static bool accept_one(struct acceptor *acceptor, uint64_t now)
     socklen_t length = sizeof peer;
     int fd = accept4(acceptor->listen_fd, &peer.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) {
-        acceptor->take(acceptor->shard, fd, &peer.any, length);
+        acceptor->take(acceptor->shard, fd, &peer.any);
         return true;
     }
     if (errno == EAGAIN)

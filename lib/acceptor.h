@@ -24,7 +24,7 @@ struct acceptor {
     _Atomic uint64_t *next_log;
 
     /* Take over a connected socket. */
-    void (*take)(void *shard, int fd, const struct sockaddr *peer, socklen_t length);
+    void (*take)(void *shard, int fd, const struct sockaddr *peer);
     /* Whether sockets beyond the limit are to be taken, too. */
     bool (*takes_more)(void *shard);
     void *shard;

@@ -8,16 +8,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,
-                                            int fd)
+static void set_peer(struct connection *connection, const struct sockaddr *peer)
 {
-    struct connection *connection = calloc(1, sizeof *connection);
+    switch (peer->sa_family) {
+    case AF_INET: memcpy(&connection->peer.v4, peer, sizeof connection->peer.v4); break;
+    case AF_INET6: memcpy(&connection->peer.v6, peer, sizeof connection->peer.v6); break;
+    default: connection->peer.any.sa_family = peer->sa_family; break;
+    }
+}
+
+struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,
+                                            int fd, const struct sockaddr *peer)
+{
+    struct connection *connection = hello__spares_take(&service->connections, sizeof *connection);
     if (!connection)
         return NULL;
-    connection->service = service;
-    connection->mhd = mhd;
+    *connection = (struct connection){.service = service, .mhd = mhd};
+    set_peer(connection, peer);
     hello__guard_add(&service->guard, &connection->guarded, fd);
     return connection;
+}
+
+void hello__connection_drop_target(struct connection *connection)
+{
+    if (connection->target_room == TARGET_ROOM)
+        hello__spares_leave(&connection->service->targets, connection->target);
+    else
+        free(connection->target);
+    connection->target = NULL;
+    connection->target_room = 0;
 }
 
 void hello__connection_destroy(struct connection *connection)
@@ -25,35 +44,14 @@ void hello__connection_destroy(struct connection *connection)
     if (!connection)
         return;
     hello__guard_remove(&connection->service->guard, &connection->guarded);
-    free(connection->target);
-    free(connection);
-}
-
-/* The connections of a shard hand the memory for their targets on. */
-static void take_spare(struct connection *connection)
-{
-    struct service *service = connection->service;
-    if (service->spare_count == 0)
-        return;
-    connection->target = service->spares[--service->spare_count];
-    connection->target_room = TARGET_ROOM;
-}
-
-static void leave_spare(struct connection *connection)
-{
-    struct service *service = connection->service;
-    if (connection->target_room == TARGET_ROOM && service->spare_count < SPARE_TARGETS)
-        service->spares[service->spare_count++] = connection->target;
-    else
-        free(connection->target);
-    connection->target = NULL;
-    connection->target_room = 0;
+    hello__connection_drop_target(connection);
+    hello__spares_leave(&connection->service->connections, connection);
 }
 
 void hello__connection_free_spares(struct service *service)
 {
-    while (service->spare_count > 0)
-        free(service->spares[--service->spare_count]);
+    hello__spares_free(&service->connections);
+    hello__spares_free(&service->targets);
 }
 
 struct connection *hello__connection_of(struct guarded *guarded)
@@ -75,12 +73,14 @@ static bool make_room(struct connection *connection, size_t size)
     if (connection->target && size <= connection->target_room)
         return true;
     size_t room = size > TARGET_ROOM ? size : TARGET_ROOM;
-    char *target = malloc(room);
+    char *target = room == TARGET_ROOM
+                       ? hello__spares_take(&connection->service->targets, TARGET_ROOM)
+                       : malloc(room);
     if (!target)
         return false;
     if (connection->target)
         memcpy(target, connection->target, connection->target_room);
-    free(connection->target);
+    hello__connection_drop_target(connection);
     connection->target = target;
     connection->target_room = room;
     return true;
@@ -98,8 +98,6 @@ void hello__connection_set_target(struct connection *connection, const char *tar
     connection->method = NULL;
     connection->is_head = false;
     connection->reply_size = 0;
-    if (!connection->target)
-        take_spare(connection);
     if (!make_room(connection, length + 1))
         return;
     memcpy(connection->target, target, length + 1);
@@ -124,9 +122,4 @@ bool hello__connection_is_sent_to(const struct connection *connection)
     /* An answer to a body that is still in STAGE_BODY has been libmicrohttpd's own. */
     return connection->cuts_body || connection->stage == STAGE_BODY ||
            hello__traffic_has_unread(connection->guarded.fd);
-}
-
-void hello__connection_rest(struct connection *connection)
-{
-    leave_spare(connection);
 }

@@ -7,28 +7,25 @@
 #include "guard.h"
 #include "head.h"
 #include "response.h"
+#include "spares.h"
 
 #include <hello/hello.h>
+#include <netinet/in.h>
 
 struct MHD_Connection;
 
-enum {
-    /* Bytes. Most targets are shorter, with the method behind them. */
-    TARGET_ROOM = 256,
-    /* As many requests as are begun before the first of them ends, where libmicrohttpd is ours:
-     * its MHD_BATCH_SIZE. */
-    SPARE_TARGETS = 8,
-};
+/* Bytes. Most targets are shorter, with the method behind them. */
+enum { TARGET_ROOM = 256 };
 
 /* What the connections of one shard share. Only the shard's thread touches it. */
 struct service {
     const struct hello_options *options; /* the server's, complete: no zeros stand for defaults */
     struct guard guard;
     struct responses responses;
-    char *spares[SPARE_TARGETS]; /* of TARGET_ROOM bytes, for the next targets; owned */
-    size_t spare_count;
-    bool draining; /* every answer is the last on its connection */
-    bool cut_off;  /* a drain has run into its deadline with connections open */
+    struct spares connections;
+    struct spares targets; /* of TARGET_ROOM bytes */
+    bool draining;         /* every answer is the last on its connection */
+    bool cut_off;          /* a drain has run into its deadline with connections open */
     struct counters counters;
 };
 
@@ -43,6 +40,11 @@ enum stage {
 
 struct connection {
     struct service *service; /* the shard's */
+    union {
+        struct sockaddr any; /* on a unix socket, the family alone */
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } peer;
     struct guarded guarded;
     struct MHD_Connection *mhd; /* libmicrohttpd's part of it; not owned */
     uint64_t client;            /* whom it is counted for; see clients.h */
@@ -68,9 +70,9 @@ struct connection {
     struct hello_reply *delayed; /* owned; NULL unless in STAGE_DELAYED */
 };
 
-/* NULL when out of memory. mhd and fd stay libmicrohttpd's. */
+/* NULL when out of memory. mhd and fd stay libmicrohttpd's; peer is copied. */
 struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,
-                                            int fd);
+                                            int fd, const struct sockaddr *peer);
 
 /* NULL is fine. */
 void hello__connection_destroy(struct connection *connection);
@@ -92,9 +94,9 @@ struct connection *hello__connection_of(struct guarded *guarded);
 void hello__connection_drop_delayed(struct connection *connection);
 
 /* Between two requests: keep no memory for a target. */
-void hello__connection_rest(struct connection *connection);
+void hello__connection_drop_target(struct connection *connection);
 
-/* Free what is kept for the next targets. */
+/* Free what is kept for the next connections and targets. */
 void hello__connection_free_spares(struct service *service);
 
 #endif

@@ -70,9 +70,7 @@ const char *hello_request_field(const struct hello_request *request, const char 
 
 const struct sockaddr *hello_request_peer(const struct hello_request *request)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    return info ? info->client_addr : NULL;
+    return &request->connection->peer.any;
 }
 
 int hello_respond_greeting(void *data, const struct hello_request *request,
@@ -438,6 +436,6 @@ void hello__exchange_end(struct connection *connection, struct MHD_Connection *m
     if (connection->service->options->access)
         report(connection, mhd, &record);
     hello__connection_drop_delayed(connection);
-    hello__connection_rest(connection);
+    hello__connection_drop_target(connection);
     hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_IDLE);
 }

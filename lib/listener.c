@@ -238,8 +238,8 @@ static void set_buffer(int fd, int option, uint32_t size)
         setsockopt(fd, SOL_SOCKET, option, &bytes, sizeof bytes);
 }
 
-void hello__listener_set_limits(const struct listener *listener,
-                                const struct hello_options *options)
+void hello__listener_set_options(const struct listener *listener,
+                                 const struct hello_options *options)
 {
     set_buffer(listener->fd, SO_SNDBUF, options->send_buffer_size);
     set_buffer(listener->fd, SO_RCVBUF, options->receive_buffer_size);
@@ -247,6 +247,7 @@ void hello__listener_set_limits(const struct listener *listener,
     const unsigned limit = options->reply_timeout_ms;
     const unsigned twice = limit < UINT_MAX / 2 ? 2 * limit : 0;
     setsockopt(listener->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &twice, sizeof twice);
+    setsockopt(listener->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 }
 
 int hello__listener_format(const struct listener *listener, char *text, size_t size)

@@ -48,7 +48,10 @@ struct shard {
     _Atomic uint32_t drain_timeout;
     _Atomic enum request request;
 
-    uint64_t client;             /* of the socket that is being taken; 0 once a connection has it */
+    /* Of the socket that is being taken. */
+    const struct sockaddr *peer; /* the acceptor's */
+    uint64_t client;             /* 0 once a connection has it */
+
     uint32_t open;               /* connections, those that linger included */
     struct tide tide;            /* of those */
     _Atomic uint32_t open_shown; /* the same, for other threads */
@@ -84,7 +87,7 @@ static void count_refused(struct shard *shard)
 static void open_connection(struct shard *shard, struct MHD_Connection *mhd, void **context)
 {
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    struct connection *connection = hello__connection_create(&shard->service, mhd, fd);
+    struct connection *connection = hello__connection_create(&shard->service, mhd, fd, shard->peer);
     count_open(shard, shard->open + 1);
     *context = connection;
     if (!connection) {
@@ -224,7 +227,7 @@ static bool takes_more(void *cls)
 }
 
 /* libmicrohttpd closes a socket that it fails to add. */
-static void take_socket(void *cls, int fd, const struct sockaddr *peer, socklen_t length)
+static void take_socket(void *cls, int fd, const struct sockaddr *peer)
 {
     struct shard *shard = cls;
     struct counters *counters = &shard->service.counters;
@@ -237,7 +240,8 @@ static void take_socket(void *cls, int fd, const struct sockaddr *peer, socklen_
         return;
     }
     shard->client = client;
-    if (!MHD_add_connection(shard->mhd, fd, peer, length))
+    shard->peer = peer;
+    if (!MHD_add_connection(shard->mhd, fd, NULL, 0)) /* it need not know the peer */
         count_refused(shard);
     hello__clients_leave(shard->owner.clients, shard->client);
     shard->client = 0;

@@ -175,7 +175,7 @@ HELLO_API const char *hello_request_query(const struct hello_request *request, s
 /** The value of the first field of that name, in any case; NULL when there is none. */
 HELLO_API const char *hello_request_field(const struct hello_request *request, const char *name);
 
-/** The peer's address; NULL when it is unknown. A peer on a unix socket is AF_UNIX. */
+/** The peer's address; on a unix socket, AF_UNIX and no path. Never NULL. */
 HELLO_API const struct sockaddr *hello_request_peer(const struct hello_request *request);
 
 /** The reply to one request: 200, "text/plain; charset=utf-8" and an empty body until set.

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* More than any of them takes: the end of a test that never gets through. */
 enum { TOO_MANY = 500 };
@@ -149,32 +150,90 @@ START_TEST(a_request_is_answered_or_the_log_says_why)
 }
 END_TEST
 
-/* libmicrohttpd's struct, its copy of the address, and ours. */
-enum { BLOCKS_OF_CONNECTION = 3 };
+/* libmicrohttpd's struct, and ours. */
+enum { BLOCKS_OF_CONNECTION = 2, CLIENTS = 20 };
 
-static void greet(struct client *client)
+static void begin(void)
 {
+    ck_assert_int_eq(start(), 0);
+    client_drives(server);
+}
+
+static void ask(struct client *client, const char *request)
+{
+    struct answer answer;
     client_open(client, hello_server_port(server)); /* it has memory of its own */
     memory_enter();
-    client_expect_greeting(client);
+    client_ask(client, request, &answer);
     memory_leave();
+    ck_assert_msg(answer.status == 200, "%s", answer.head);
 }
+
+static void end(void)
+{
+    stop();
+    ck_assert_int_eq(memory_live(), 0);
+}
+
+/* Nothing is left to be read of them. */
+static const char *const finished[] = {
+    "GET /abc HTTP/1.1\r\nHost: h\r\n\r\n",
+    "POST /abc HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello\r\n", /* an old client */
+};
 
 START_TEST(who_has_been_answered_keeps_no_memory_of_it)
 {
-    enum { CLIENTS = 20 };
     struct client clients[CLIENTS];
-    ck_assert_int_eq(start(), 0);
-    client_drives(server);
-    greet(&clients[0]);
+    begin();
+    ask(&clients[0], finished[_i]);
     int with_one = memory_live(); /* with what a shard keeps for the next requests */
     for (int i = 1; i < CLIENTS; i++)
-        greet(&clients[i]);
+        ask(&clients[i], finished[_i]);
     ck_assert_int_eq(memory_live(), with_one + (CLIENTS - 1) * BLOCKS_OF_CONNECTION);
     for (int i = 0; i < CLIENTS; i++)
         client_close(&clients[i]);
-    stop();
-    ck_assert_int_eq(memory_live(), 0);
+    end();
+}
+END_TEST
+
+static void reset_and_close(struct client *client)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    client_close(client);
+}
+
+static void (*const leave[])(struct client *client) = {client_close, reset_and_close};
+
+/* Whoever takes it for a request asks for memory to read it into. */
+START_TEST(to_hang_up_takes_no_memory)
+{
+    struct client clients[CLIENTS];
+    begin();
+    for (int i = 0; i < CLIENTS; i++)
+        ask(&clients[i], finished[0]);
+    memory_fail_at(1);
+    for (int i = 0; i < CLIENTS; i++)
+        leave[_i](&clients[i]);
+    plain_settle(server);
+    ck_assert(!memory_has_failed());
+    memory_fail_at(0);
+    end();
+}
+END_TEST
+
+START_TEST(who_comes_takes_the_memory_of_who_has_gone)
+{
+    begin();
+    for (int i = 0; i < CLIENTS; i++) {
+        ck_assert_int_eq(plain_ask(server, requests[0].request), 200);
+        plain_settle(server);
+        if (i == 0)
+            memory_fail_at(1);
+    }
+    ck_assert(!memory_has_failed());
+    memory_fail_at(0);
+    end();
 }
 END_TEST
 
@@ -185,6 +244,10 @@ int main(void)
         {"request", fixture_prepare, fixture_stop, TESTS(a_request_is_answered_or_the_log_says_why),
          REQUESTS},
         {"idle", fixture_prepare, fixture_stop, TESTS(who_has_been_answered_keeps_no_memory_of_it),
+         sizeof finished / sizeof finished[0]},
+        {"gone", fixture_prepare, fixture_stop, TESTS(to_hang_up_takes_no_memory),
+         sizeof leave / sizeof leave[0]},
+        {"next", fixture_prepare, fixture_stop, TESTS(who_comes_takes_the_memory_of_who_has_gone),
          0},
     };
     return RUN_SUITE("allocation", cases);
