@@ -20,7 +20,7 @@ from load import Wrong, measure
 from probes import calls_per_request, first_answer, idle_calls, memory
 from servers import Server, peers
 
-BASE = "bare loop"
+BASE, OURS = "bare loop", "hellod"
 METRICS = [  # name, unit in the tables, divisor, digits
     ("cpu", "CPU, us per request", 1, 2),
     ("rate", "requests per second", 1, 0),
@@ -29,6 +29,7 @@ METRICS = [  # name, unit in the tables, divisor, digits
     ("p999", "latency, 99.9 %, us", 1, 0),
     ("memory", "most resident memory, kB", 1024, 0),
     ("calls", "system calls per request, 64 connections", 1, 2),
+    ("calls of one", "system calls per connection of one request", 1, 2),
     ("start", "exec to first answer, us", 1, 0),
     ("idle calls", "system calls in 10 s without traffic", 1, 0),
     ("idle memory", "resident memory after the start, kB", 1024, 0),
@@ -39,16 +40,19 @@ METRICS = [  # name, unit in the tables, divisor, digits
 
 
 class Report:
-    """values[scenario][peer][metric]: one number for each round."""
+    """values[scenario][peer][metric]: a number for each round, by its place; None where that
+    round failed and a later one did not."""
 
     def __init__(self):
         self.values = {}
         self.failures = []
+        self.round = 0
 
     def add(self, scenario, peer, numbers):
         found = self.values.setdefault(scenario, {}).setdefault(peer, {})
         for metric, number in numbers.items():
-            found.setdefault(metric, []).append(number)
+            column = found.setdefault(metric, [])
+            column += [None] * (self.round - len(column)) + [number]
 
     def fail(self, peer, reason):
         self.failures.append(f"{peer}: {reason}")
@@ -61,10 +65,13 @@ class Report:
             self.fail(peer.name, f"{scenario}: {error}")
 
 
-def ratio(numbers, base):
-    """The median of the ratios of each round."""
-    pairs = [a / b for a, b in zip(numbers, base) if b]
-    return statistics.median(pairs) if pairs else None
+def known(numbers):
+    return [number for number in numbers if number is not None]
+
+
+def ratios(numbers, base):
+    """Those of the rounds in which both have a number."""
+    return [a / b for a, b in zip(numbers, base) if a is not None and b]
 
 
 def print_tables(report):
@@ -76,10 +83,23 @@ def print_tables(report):
                 continue
             print(f"\n{scenario}: {title}\n{'':24}{'median':>12}{'min':>12}{'max':>12}{'x bare':>9}")
             for peer, numbers in rows.items():
-                cells = [statistics.median(numbers), min(numbers), max(numbers)]
+                found = known(numbers)
+                cells = [statistics.median(found), min(found), max(found)]
                 text = "".join(f"{cell / divisor:12,.{digits}f}" for cell in cells)
-                times = ratio(numbers, base[metric]) if metric in base else None
-                print(f"{peer:24}{text}{f'{times:9.2f}' if times else ''}")
+                times = ratios(numbers, base.get(metric, ()))
+                print(f"{peer:24}{text}{f'{statistics.median(times):9.2f}' if times else ''}")
+
+
+def print_ratios(report):
+    """hellod's CPU time by that of its peers, in a line for each scenario."""
+    print(f"\n{OURS}'s CPU time per request by that of others: median of the rounds (min-max)")
+    for scenario, by_peer in report.values.items():
+        ours = by_peer.get(OURS, {}).get("cpu", ())
+        for peer, found in by_peer.items():
+            times = ratios(ours, found.get("cpu", ()))
+            if times and peer != OURS:
+                print(f"{scenario:36}{peer:24}{statistics.median(times):6.2f} "
+                      f"({min(times):.2f}-{max(times):.2f})")
 
 
 def line_of(*command):
@@ -110,6 +130,7 @@ def run_load(peer, options, connections, closes=False, threads=1, cpus=None):
 
 def load_scenarios(report, here, options):
     for number in range(options.rounds):
+        report.round = number
         for connections in options.connections:
             for peer in here:
                 report.attempt(f"{connections} connections", peer, run_load, options, connections)
@@ -133,16 +154,19 @@ def shards(report, here, options):
 
 
 def still_scenarios(report, here, options):
-    for _ in range(options.starts):
+    for number in range(options.starts):
+        report.round = number
         for peer in here:
             report.attempt("start", peer, first_answer, options.first_answer, options.server_cpu,
                            options.client_cpu)
+    report.round = 0
     for peer in here:
         report.add("still", peer.name, {"size": peer.size()})
         report.attempt("still", peer, memory, options.server_cpu, options.idle)
         if shutil.which("strace"):
-            report.attempt("still", peer, calls_per_request, options.server_cpu,
-                           options.client_cpu)
+            for closes in (False, True):
+                report.attempt("still", peer, calls_per_request, options.server_cpu,
+                               options.client_cpu, closes)
             report.attempt("still", peer, idle_calls, options.server_cpu)
 
 
@@ -199,6 +223,7 @@ def main():
     if options.still:
         still_scenarios(report, here, options)
     print_tables(report)
+    print_ratios(report)
     with open(options.report, "w", encoding="utf-8") as file:
         json.dump({"circumstances": start, "missing": missing, "failures": report.failures,
                    "values": report.values}, file, indent=1)

@@ -67,12 +67,12 @@ def idle_calls(peer, cpus):
         return {"idle calls": sum(start < float(at) < end for at in times)}
 
 
-def calls_per_request(peer, cpus, client_cpus, connections=64):
-    with Server(peer, cpus) as server:
+def calls_per_request(peer, cpus, client_cpus, closes, connections=64):
+    with Server(peer, cpus, closes=closes) as server:
         path = os.path.join(server.directory, "strace")
         tracer = _strace(server.pids(), path, "-c")
-        requests = wrk(server, client_cpus, connections, 1)["requests"]
-        return {"calls": _calls(_end(tracer, path)) / requests}
+        requests = wrk(server, client_cpus, connections, 1, closes=closes)["requests"]
+        return {"calls of one" if closes else "calls": _calls(_end(tracer, path)) / requests}
 
 
 def _open(port):
