@@ -8,6 +8,7 @@
 #include "plain.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -150,8 +151,12 @@ START_TEST(a_request_is_answered_or_the_log_says_why)
 }
 END_TEST
 
-/* libmicrohttpd's struct, and ours. */
-enum { BLOCKS_OF_CONNECTION = 2, CLIENTS = 20 };
+enum {
+    BLOCKS_OF_CONNECTION = 2, /* libmicrohttpd's struct, and ours */
+    BLOCKS_OF_MEMORY = 2,     /* of a request's: its struct, and itself */
+    MOST_KEPT = 8,            /* of each for the next, when nobody is there */
+    CLIENTS = 20,
+};
 
 static void begin(void)
 {
@@ -237,6 +242,53 @@ START_TEST(who_comes_takes_the_memory_of_who_has_gone)
 }
 END_TEST
 
+static void serve(void)
+{
+    struct pollfd fd = {.fd = hello_server_fd(server), .events = POLLIN};
+    while (poll(&fd, 1, 0) == 1) {
+        memory_enter();
+        int error = hello_server_dispatch(server);
+        memory_leave();
+        ck_assert_int_eq(error, 0);
+    }
+}
+
+/* A part has come of all of them when the rest of the first comes. */
+static void ask_slowly(struct client *clients)
+{
+    struct answer answer;
+    for (int i = 0; i < CLIENTS; i++)
+        client_send_text(&clients[i], "GET /abc HT");
+    serve();
+    for (int i = 0; i < CLIENTS; i++) {
+        client_send_text(&clients[i], "TP/1.1\r\nHost: h\r\n\r\n");
+        serve();
+        client_read(&clients[i], &answer, false);
+        ck_assert_msg(answer.status == 200, "%s", answer.head);
+    }
+}
+
+START_TEST(who_is_slow_takes_the_memory_of_who_was)
+{
+    struct client clients[CLIENTS];
+    begin();
+    for (int i = 0; i < CLIENTS; i++)
+        client_open(&clients[i], hello_server_port(server));
+    ask_slowly(clients);
+    memory_fail_at(1);
+    ask_slowly(clients);
+    ck_assert(!memory_has_failed());
+    memory_fail_at(0);
+    int with_all = memory_live();
+    for (int i = 0; i < CLIENTS; i++)
+        client_close(&clients[i]);
+    plain_settle(server);
+    ck_assert_int_le(memory_live(),
+                     with_all - (CLIENTS - MOST_KEPT) * (BLOCKS_OF_CONNECTION + BLOCKS_OF_MEMORY));
+    end();
+}
+END_TEST
+
 int main(void)
 {
     const struct test_case cases[] = {
@@ -247,7 +299,8 @@ int main(void)
          sizeof finished / sizeof finished[0]},
         {"gone", fixture_prepare, fixture_stop, TESTS(to_hang_up_takes_no_memory),
          sizeof leave / sizeof leave[0]},
-        {"next", fixture_prepare, fixture_stop, TESTS(who_comes_takes_the_memory_of_who_has_gone),
+        {"next", fixture_prepare, fixture_stop,
+         TESTS(who_comes_takes_the_memory_of_who_has_gone, who_is_slow_takes_the_memory_of_who_was),
          0},
     };
     return RUN_SUITE("allocation", cases);
