@@ -44,7 +44,7 @@ static const struct metric {
     {"connections_accepted_total", "", STAT(connections_accepted), "counter",
      "Connections accepted."},
     {"connections_refused_total", "", STAT(connections_refused), "counter",
-     "Connections closed at once: no memory, or past a limit."},
+     "Connections closed: no memory to read from them, or past a limit."},
     {"requests_total", "{status=\"2xx\"}", STAT(responses[2]), "counter",
      "Requests by the class of the status; none: they ended without an answer."},
     {"requests_total", "{status=\"3xx\"}", STAT(responses[3]), NULL, NULL},

@@ -6,8 +6,8 @@
 
 enum { PEER_SIZE = INET6_ADDRSTRLEN };
 
-/* The address alone: the port changes with each connection. "unix:" on a unix socket, "-" where
- * peer is NULL. */
+/* The address alone: the port changes with each connection. "unix:" on a unix socket, "-" of what
+ * is neither. */
 void peer_format(char text[PEER_SIZE], const struct sockaddr *peer);
 
 #endif

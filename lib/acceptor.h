@@ -23,7 +23,8 @@ struct acceptor {
      * at a failure only. */
     _Atomic uint64_t *next_log;
 
-    /* Take over a connected socket. */
+    /* Take over a connected socket, which does not block and has TCP_NODELAY. peer has room for
+     * any address. */
     void (*take)(void *shard, int fd, const struct sockaddr *peer);
     /* Whether sockets beyond the limit are to be taken, too. */
     bool (*takes_more)(void *shard);

@@ -70,7 +70,8 @@ struct connection {
     struct hello_reply *delayed; /* owned; NULL unless in STAGE_DELAYED */
 };
 
-/* NULL when out of memory. mhd and fd stay libmicrohttpd's; peer is copied. */
+/* NULL when out of memory. mhd and fd stay libmicrohttpd's; peer, which has room for any address,
+ * is copied. */
 struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,
                                             int fd, const struct sockaddr *peer);
 

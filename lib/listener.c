@@ -158,6 +158,9 @@ static int listen_at(const struct endpoint *endpoint)
         return fail_closing(fd);
     if (endpoint->either_family && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off))
         return fail_closing(fd);
+    /* The sockets that are accepted inherit it. */
+    if (family != AF_UNIX && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on))
+        return fail_closing(fd);
     if (bind_replacing(fd, endpoint) || listen(fd, SOMAXCONN))
         return fail_closing(fd);
     return fd;
@@ -238,8 +241,8 @@ static void set_buffer(int fd, int option, uint32_t size)
         setsockopt(fd, SOL_SOCKET, option, &bytes, sizeof bytes);
 }
 
-void hello__listener_set_options(const struct listener *listener,
-                                 const struct hello_options *options)
+void hello__listener_set_limits(const struct listener *listener,
+                                const struct hello_options *options)
 {
     set_buffer(listener->fd, SO_SNDBUF, options->send_buffer_size);
     set_buffer(listener->fd, SO_RCVBUF, options->receive_buffer_size);
@@ -247,7 +250,6 @@ void hello__listener_set_options(const struct listener *listener,
     const unsigned limit = options->reply_timeout_ms;
     const unsigned twice = limit < UINT_MAX / 2 ? 2 * limit : 0;
     setsockopt(listener->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &twice, sizeof twice);
-    setsockopt(listener->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 }
 
 int hello__listener_format(const struct listener *listener, char *text, size_t size)

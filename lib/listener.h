@@ -26,10 +26,10 @@ int hello__listener_check_fd(int fd);
 /* Listen at a duplicate of fd. 0 or a negative errno. */
 int hello__listener_adopt(struct listener *listener, int fd);
 
-/* Set what the sockets that are accepted inherit: how much the kernel holds for a client, and for
- * how long, and that it sends an answer at once, whatever of the last one is not acknowledged. */
-void hello__listener_set_options(const struct listener *listener,
-                                 const struct hello_options *options);
+/* Have the kernel limit what it holds for a client, and for how long: the sockets that are accepted
+ * inherit it. */
+void hello__listener_set_limits(const struct listener *listener,
+                                const struct hello_options *options);
 
 /* As hello_server_address(). */
 int hello__listener_format(const struct listener *listener, char *text, size_t size);

@@ -9,7 +9,6 @@
 #include "shard.h"
 
 #include <hello/hello.h>
-#include <sys/socket.h>
 
 /* libmicrohttpd does not tell the sizes of its structs. In our build of it, on 64 bits, they are
  * about half of these; others have more in them. */
@@ -57,9 +56,9 @@ static uint64_t response_size(const struct hello_options *options)
 /* Of the head, libmicrohttpd keeps all, and struct connection the request-target. */
 static uint64_t connection_size(const struct hello_options *options)
 {
-    return block(MHD_CONNECTION) + block(sizeof(struct sockaddr_storage)) +
-           block(sizeof(struct connection)) + block(sizeof(struct hello_reply)) +
-           2 * block(options->max_head_size) + response_size(options);
+    return block(MHD_CONNECTION) + block(sizeof(struct connection)) +
+           block(sizeof(struct hello_reply)) + 2 * block(options->max_head_size) +
+           response_size(options);
 }
 
 static uint64_t shard_size(const struct hello_options *options)

@@ -95,7 +95,7 @@ static int open_listener(struct hello_server *server)
     if (error)
         log_no_listener(options, error);
     else
-        hello__listener_set_options(&server->listener, options);
+        hello__listener_set_limits(&server->listener, options);
     return error;
 }
 

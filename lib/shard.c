@@ -245,6 +245,7 @@ static void take_socket(void *cls, int fd, const struct sockaddr *peer)
         count_refused(shard);
     hello__clients_leave(shard->owner.clients, shard->client);
     shard->client = 0;
+    shard->peer = NULL;
 }
 
 size_t hello__shard_size(void)

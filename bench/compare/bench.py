@@ -91,7 +91,7 @@ def print_tables(report):
 
 
 def print_ratios(report):
-    """hellod's CPU time by that of its peers, in a line for each scenario."""
+    """hellod's CPU time by that of each peer."""
     print(f"\n{OURS}'s CPU time per request by that of others: median of the rounds (min-max)")
     for scenario, by_peer in report.values.items():
         ours = by_peer.get(OURS, {}).get("cpu", ())

@@ -433,8 +433,8 @@ HELLO_API uint32_t hello_server_connections(const struct hello_server *server);
 struct hello_stats {
     uint64_t connections_open;     /**< now */
     uint64_t connections_accepted; /**< the open ones included */
-    uint64_t connections_refused;  /**< of the accepted: closed for want of memory, or
-                                    * answered 503 for want of a place */
+    uint64_t connections_refused;  /**< of the accepted: closed for want of memory to read from
+                                    * them, or answered 503 for want of a place */
     uint64_t requests;             /**< finished; each has, or would have had, its access record */
     uint64_t responses[6];         /**< requests by the class of the status: [2] counts 200 to 299;
                                     * [0] those that ended without an answer; [1] is 0 */

@@ -4,9 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <hello/hello.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,26 +153,6 @@ START_TEST(a_file_that_is_no_socket_is_left_alone)
 }
 END_TEST
 
-START_TEST(what_is_accepted_sends_at_once)
-{
-    const struct hello_options options = {0};
-    struct sockaddr_in address;
-    socklen_t length = sizeof address;
-    int on = 0;
-    ck_assert_int_eq(hello__listener_open(&listener, "127.0.0.1:0"), 0);
-    hello__listener_set_options(&listener, &options);
-    ck_assert_int_eq(getsockname(listener.fd, (struct sockaddr *)&address, &length), 0);
-    int client = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_eq(connect(client, (const struct sockaddr *)&address, length), 0);
-    int accepted = accept(listener.fd, NULL, NULL);
-    length = sizeof on;
-    ck_assert_int_eq(getsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, &length), 0);
-    ck_assert_int_eq(on, 1);
-    close(accepted);
-    close(client);
-}
-END_TEST
-
 START_TEST(adopts_a_duplicate)
 {
     struct listener first = {.fd = -1};
@@ -209,9 +187,7 @@ int main(void)
     const struct test_case cases[] = {
         {"address", setup, teardown, TESTS(listens_at_an_address),
          (int)(sizeof addresses / sizeof addresses[0])},
-        {"tcp", setup, teardown,
-         TESTS(any_address_takes_both_families, an_address_is_taken_once,
-               what_is_accepted_sends_at_once),
+        {"tcp", setup, teardown, TESTS(any_address_takes_both_families, an_address_is_taken_once),
          0},
         {"unix", setup, teardown,
          TESTS(a_unix_socket_goes_with_its_listener, a_unix_socket_in_use_is_left_alone,

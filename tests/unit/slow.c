@@ -241,6 +241,7 @@ static void expect_limits(int send_buffer, int receive_buffer, int user_timeout_
     ck_assert_int_eq(server_side_option(&client, SOL_SOCKET, SO_SNDBUF), 2 * send_buffer);
     ck_assert_int_eq(server_side_option(&client, SOL_SOCKET, SO_RCVBUF), 2 * receive_buffer);
     ck_assert_int_eq(server_side_option(&client, IPPROTO_TCP, TCP_USER_TIMEOUT), user_timeout_ms);
+    ck_assert_int_eq(server_side_option(&client, IPPROTO_TCP, TCP_NODELAY), 1);
     client_close(&client);
 }
 
@@ -262,6 +263,27 @@ START_TEST(the_buffers_are_an_option)
 }
 END_TEST
 
+/* As systemd starts a service with the first one. Nothing inherits what is set later. */
+START_TEST(who_waited_before_the_start_is_answered_at_once)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t length = sizeof address;
+    struct client client;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(fd, (const struct sockaddr *)&address, length), 0);
+    ck_assert_int_eq(listen(fd, 16), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+    client_open(&client, ntohs(address.sin_port));
+    options.listen_fd = fd;
+    fixture_start(_i);
+    client_expect_greeting(&client);
+    ck_assert_int_eq(server_side_option(&client, IPPROTO_TCP, TCP_NODELAY), 1);
+    client_close(&client);
+    expect_limits(65536, 65536, 120000);
+    close(fd);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_case cases[] = {
@@ -274,7 +296,9 @@ int main(void)
                who_leaves_answers_in_the_kernel_goes, who_reads_at_the_rate_stays),
          0},
         {"buffers", fixture_prepare, fixture_stop,
-         TESTS(the_kernel_holds_little_for_a_client, the_buffers_are_an_option), MODES},
+         TESTS(the_kernel_holds_little_for_a_client, the_buffers_are_an_option,
+               who_waited_before_the_start_is_answered_at_once),
+         MODES},
     };
     return RUN_SUITE("slow", cases);
 }

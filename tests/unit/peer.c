@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* Whom a responder is told that it answers. */
+#include "client.h"
+#include "fixture.h"
+#include "suite.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Of the peer, the family and the port. */
+static int respond(void *data, const struct hello_request *request, struct hello_reply *reply)
+{
+    const struct sockaddr *peer = hello_request_peer(request);
+    struct sockaddr_in v4 = {0};
+    char body[64];
+    (void)data;
+    if (peer->sa_family != AF_UNIX)
+        memcpy(&v4, peer, sizeof v4); /* IPv6 has its port in the same place */
+    int length = snprintf(body, sizeof body, "%d %u", peer->sa_family, ntohs(v4.sin_port));
+    return hello_reply_set_body(reply, body, (size_t)length, NULL);
+}
+
+static void start(const char *listen)
+{
+    options.responder = respond;
+    options.listen = listen;
+    fixture_start(1);
+}
+
+static void expect_peer(struct client *client, int family, unsigned port)
+{
+    struct answer answer;
+    char expected[64];
+    snprintf(expected, sizeof expected, "%d %u", family, port);
+    client_ask(client, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", &answer);
+    ck_assert_str_eq(answer.body, expected);
+    client_close(client);
+}
+
+static unsigned port_of(const struct client *client)
+{
+    struct sockaddr_in own;
+    socklen_t length = sizeof own;
+    ck_assert_int_eq(getsockname(client->fd, (struct sockaddr *)&own, &length), 0);
+    return ntohs(own.sin_port);
+}
+
+static const char *const listens[] = {"127.0.0.1:0", ":0"};
+
+/* On a socket for both families, who comes by IPv4 has an IPv6 address; some kernels have none. */
+START_TEST(an_address_has_its_port)
+{
+    struct client client;
+    char address[64];
+    start(listens[_i]);
+    hello_server_address(server, address, sizeof address);
+    client_open(&client, hello_server_port(server));
+    expect_peer(&client, strchr(address, '[') ? AF_INET6 : AF_INET, port_of(&client));
+}
+END_TEST
+
+START_TEST(a_unix_socket_has_its_family)
+{
+    struct client client;
+    char directory[] = "/tmp/hello-peer-XXXXXX";
+    char path[64], address[80];
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/socket", directory);
+    snprintf(address, sizeof address, "unix:%s", path);
+    start(address);
+    client_open_unix(&client, path);
+    expect_peer(&client, AF_UNIX, 0);
+    fixture_stop();
+    rmdir(directory);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"tcp", fixture_prepare, fixture_stop, TESTS(an_address_has_its_port),
+         sizeof listens / sizeof listens[0]},
+        {"unix", fixture_prepare, fixture_stop, TESTS(a_unix_socket_has_its_family), 0},
+    };
+    return RUN_SUITE("peer", cases);
+}
