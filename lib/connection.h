@@ -40,11 +40,6 @@ enum stage {
 
 struct connection {
     struct service *service; /* the shard's */
-    union {
-        struct sockaddr any; /* on a unix socket, the family alone */
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } peer;
     struct guarded guarded;
     struct MHD_Connection *mhd; /* libmicrohttpd's part of it; not owned */
     uint64_t client;            /* whom it is counted for; see clients.h */
@@ -68,6 +63,13 @@ struct connection {
     uint64_t reply_size; /* bytes of body in the reply that is queued */
 
     struct hello_reply *delayed; /* owned; NULL unless in STAGE_DELAYED */
+
+    /* Last, as most requests do not ask for it. */
+    union {
+        struct sockaddr any; /* on a unix socket, the family alone */
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } peer;
 };
 
 /* NULL when out of memory. mhd and fd stay libmicrohttpd's; peer, which has room for any address,
