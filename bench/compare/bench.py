@@ -98,7 +98,7 @@ def print_ratios(report):
         for peer, found in by_peer.items():
             times = ratios(ours, found.get("cpu", ()))
             if times and peer != OURS:
-                print(f"{scenario:36}{peer:24}{statistics.median(times):6.2f} "
+                print(f"{scenario:40}{peer:24}{statistics.median(times):6.2f} "
                       f"({min(times):.2f}-{max(times):.2f})")
 
 
