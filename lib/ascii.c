@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "ascii.h"
 
+#include <string.h>
+
 /* The classes are bits; the table is made by the compiler from the sets below. */
 enum {
     PLAIN_BITS = ASCII_FIELD_VALUE | ASCII_PLAIN,
-    LETTER_BITS = PLAIN_BITS | ASCII_TOKEN | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
-                  ASCII_LOCATION_PATH,
+    LETTER_BITS = PLAIN_BITS | ASCII_TOKEN | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
     DIGIT_BITS = LETTER_BITS | ASCII_DIGIT,
-    HIGH_BITS = PLAIN_BITS | ASCII_HOST, /* of every byte outside ASCII */
+    HIGH_BITS = PLAIN_BITS, /* of every byte outside ASCII */
 };
 
 #define EIGHT(bits) bits, bits, bits, bits, bits, bits, bits, bits
@@ -15,34 +16,29 @@ enum {
 static const unsigned char classes[256] = {
     ['\t'] = ASCII_FIELD_VALUE,
     [' '] = PLAIN_BITS,
-    ['!'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD,
-    ['"'] = PLAIN_BITS | ASCII_HOST,
+    ['!'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME,
+    ['"'] = PLAIN_BITS,
     ['#'] = ASCII_TOKEN | PLAIN_BITS,
-    ['$'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
-            ASCII_LOCATION_PATH,
-    ['%'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_HOST_FIELD,
-    ['&'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
-            ASCII_LOCATION_PATH,
-    ['\''] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD,
-    ['('] = PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD,
-    [')'] = PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD,
-    ['*'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD,
-    ['+'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
-            ASCII_LOCATION_PATH,
-    [','] = PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
-    ['-'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
-            ASCII_LOCATION_PATH,
-    ['.'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
-            ASCII_LOCATION_PATH,
+    ['$'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
+    ['%'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_REG_NAME,
+    ['&'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
+    ['\''] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME,
+    ['('] = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME,
+    [')'] = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME,
+    ['*'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME,
+    ['+'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
+    [','] = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
+    ['-'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
+    ['.'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
     ['/'] = PLAIN_BITS | ASCII_LOCATION_PATH,
     ['0'] = EIGHT(DIGIT_BITS),
     DIGIT_BITS,
     DIGIT_BITS,
-    [':'] = PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
-    [';'] = PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
-    ['<'] = PLAIN_BITS | ASCII_HOST,
-    ['='] = PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD | ASCII_LOCATION_PATH,
-    ['>'] = PLAIN_BITS | ASCII_HOST,
+    [':'] = PLAIN_BITS | ASCII_USERINFO | ASCII_LOCATION_PATH,
+    [';'] = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
+    ['<'] = PLAIN_BITS,
+    ['='] = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
+    ['>'] = PLAIN_BITS,
     ['?'] = ASCII_FIELD_VALUE,
     ['@'] = PLAIN_BITS | ASCII_USERINFO | ASCII_LOCATION_PATH,
     ['A'] = EIGHT(LETTER_BITS),
@@ -50,12 +46,11 @@ static const unsigned char classes[256] = {
     EIGHT(LETTER_BITS),
     LETTER_BITS,
     LETTER_BITS,
-    ['['] = PLAIN_BITS | ASCII_HOST | ASCII_HOST_FIELD,
+    ['['] = PLAIN_BITS,
     ['\\'] = PLAIN_BITS,
-    [']'] = PLAIN_BITS | ASCII_HOST | ASCII_HOST_FIELD,
+    [']'] = PLAIN_BITS,
     ['^'] = ASCII_TOKEN | PLAIN_BITS,
-    ['_'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
-            ASCII_LOCATION_PATH,
+    ['_'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
     ['`'] = ASCII_TOKEN | PLAIN_BITS,
     ['a'] = EIGHT(LETTER_BITS),
     EIGHT(LETTER_BITS),
@@ -65,8 +60,7 @@ static const unsigned char classes[256] = {
     ['{'] = PLAIN_BITS,
     ['|'] = ASCII_TOKEN | PLAIN_BITS,
     ['}'] = PLAIN_BITS,
-    ['~'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_HOST | ASCII_HOST_FIELD |
-            ASCII_LOCATION_PATH,
+    ['~'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
     [128] = EIGHT(EIGHT(HIGH_BITS)),
     EIGHT(EIGHT(HIGH_BITS)),
 };
@@ -121,14 +115,20 @@ unsigned hello__hex_value(char c)
     return hello__is_digit(c) ? lower_case(c) - '0' : lower_case(c) - 'a' + 10;
 }
 
+bool hello__escapes_are_valid(const char *text, size_t length)
+{
+    const char *end = text + length;
+    while (text < end && (text = memchr(text, '%', (size_t)(end - text)))) {
+        if (end - text < 3 || !hello__is_hex(text[1]) || !hello__is_hex(text[2]))
+            return false;
+        text += 3;
+    }
+    return true;
+}
+
 bool hello__is_scheme_tail(char c)
 {
     return hello__is_alpha(c) || hello__is_digit(c) || c == '+' || c == '-' || c == '.';
-}
-
-bool hello__is_host(char c)
-{
-    return is_in(c, ASCII_HOST);
 }
 
 bool hello__is_location_path(char c)

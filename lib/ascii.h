@@ -6,17 +6,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Eight, so that a byte of the table holds all of them. */
+/* At most eight, so that a byte of the table holds all of them. */
 enum ascii_class {
     ASCII_DIGIT = 1 << 0,
-    ASCII_TOKEN = 1 << 1,       /* tchar (RFC 9110, section 5.6.2) */
-    ASCII_FIELD_VALUE = 1 << 2, /* visible, space, tab, or outside ASCII */
-    ASCII_PLAIN = 1 << 3,       /* no control byte, no start of an escape or of a query */
-    ASCII_USERINFO = 1 << 4,    /* the percent sign of an escape included */
-    /* Unescaped in a request-target; wider than RFC 3986, as in the model. */
-    ASCII_HOST = 1 << 5,
-    ASCII_HOST_FIELD = 1 << 6,    /* what may stand in a Host field */
-    ASCII_LOCATION_PATH = 1 << 7, /* unescaped in the path of a Location field */
+    ASCII_TOKEN = 1 << 1,         /* tchar (RFC 9110, section 5.6.2) */
+    ASCII_FIELD_VALUE = 1 << 2,   /* visible, space, tab, or outside ASCII */
+    ASCII_PLAIN = 1 << 3,         /* no control byte, no start of an escape or of a query */
+    ASCII_USERINFO = 1 << 4,      /* the percent sign of an escape included */
+    ASCII_REG_NAME = 1 << 5,      /* a host name; the percent sign of an escape included */
+    ASCII_LOCATION_PATH = 1 << 6, /* unescaped in the path of a Location field */
 };
 
 /* Whether every byte of a text is of one class. */
@@ -33,10 +31,11 @@ bool hello__is_hex(char c);
 /* The value of a byte for which hello__is_hex() holds. */
 unsigned hello__hex_value(char c);
 
+/* Whether two hexadecimal digits follow each percent sign. */
+bool hello__escapes_are_valid(const char *text, size_t length);
+
 /* What may follow the first letter of a scheme, letters too. */
 bool hello__is_scheme_tail(char c);
-
-bool hello__is_host(char c);
 
 bool hello__is_location_path(char c);
 

@@ -60,6 +60,7 @@ struct connection {
     uint64_t began;      /* nanoseconds, monotonic; only set when there is a record to write */
     const char *method;  /* likewise; points into target, behind it; NULL before the head is in */
     bool is_head;        /* the method is HEAD */
+    bool is_1_0;         /* the version is HTTP/1.0 */
     uint64_t reply_size; /* bytes of body in the reply that is queued */
 
     struct hello_reply *delayed; /* owned; NULL unless in STAGE_DELAYED */

@@ -37,7 +37,7 @@ const char *hello_request_protocol(const struct hello_request *request)
 {
     if (!request->method[0])
         return "";
-    return request->connection->head.is_1_0 ? "HTTP/1.0" : "HTTP/1.1";
+    return request->connection->is_1_0 ? "HTTP/1.0" : "HTTP/1.1";
 }
 
 const char *hello_request_target(const struct hello_request *request, size_t *length)
@@ -98,7 +98,8 @@ static bool has_body(const struct connection *connection, const struct hello_rep
 static bool is_last(const struct connection *connection)
 {
     const uint32_t most = connection->service->options->max_requests;
-    return connection->service->draining || (most > 0 && connection->requests >= most);
+    return connection->service->draining || connection->cuts_body ||
+           (most > 0 && connection->requests >= most);
 }
 
 /* Queue a reply. Its body is gone afterwards; the rest stays the caller's. */
@@ -307,12 +308,12 @@ static bool parse_target(struct connection *connection, const char *method)
 
 /* The status to refuse a request with by its head; 0 to go on. */
 static unsigned check_head(struct connection *connection, struct MHD_Connection *mhd,
-                           const char *method, const char *version)
+                           const char *method)
 {
     struct head *head = &connection->head;
     hello__head_start(head, method);
     MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, take_field, head);
-    unsigned refusal = hello__head_finish(head, method, version);
+    unsigned refusal = hello__head_finish(head, connection->is_1_0);
     return parse_target(connection, method) ? refusal : MHD_HTTP_BAD_REQUEST;
 }
 
@@ -333,16 +334,25 @@ static bool give_up(const struct connection *connection)
     return false;
 }
 
+/* Keep what an access record needs. False when out of memory. */
+static bool take_request_line(struct connection *connection, const char *method,
+                              const char *version)
+{
+    connection->is_1_0 = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
+    return !connection->service->options->access || connection->method ||
+           hello__connection_set_method(connection, method);
+}
+
 /* An answer that is queued as early as here is the connection's last: libmicrohttpd closes it,
  * as it must be where the next request cannot be found, or a body is not worth reading. */
 static bool handle_head(struct connection *connection, struct MHD_Connection *mhd,
                         const char *method, const char *version)
 {
     const struct head *head = &connection->head;
-    if (connection->service->options->access && !hello__connection_set_method(connection, method))
+    if (!take_request_line(connection, method, version))
         return give_up(connection);
     connection->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
-    unsigned refusal = check_head(connection, mhd, method, version);
+    unsigned refusal = check_head(connection, mhd, method);
     connection->cuts_body = hello__head_has_body(head);
     if (refusal)
         return send_status(connection, mhd, refusal, NULL, NULL) || give_up(connection);
@@ -354,6 +364,31 @@ static bool handle_head(struct connection *connection, struct MHD_Connection *mh
     }
     connection->stage = STAGE_BODY;
     return true;
+}
+
+/* ---- The trailer section ---- */
+
+static enum MHD_Result check_trailer(void *cls, enum MHD_ValueKind kind, const char *name,
+                                     size_t name_length, const char *value, size_t value_length)
+{
+    bool *valid = cls;
+    (void)kind;
+    *valid &=
+        hello__trailer_is_valid(name, name_length, value ? value : "", value ? value_length : 0);
+    return MHD_YES;
+}
+
+/* The body is complete. */
+static bool handle_end_of_body(struct connection *connection, struct MHD_Connection *mhd,
+                               const char *method)
+{
+    bool valid = true;
+    if (connection->head.is_chunked)
+        MHD_get_connection_values_n(mhd, MHD_FOOTER_KIND, check_trailer, &valid);
+    if (valid)
+        return answer(connection, mhd, method) || give_up(connection);
+    connection->cuts_body = true; /* what follows is not a request to be trusted */
+    return send_status(connection, mhd, MHD_HTTP_BAD_REQUEST, NULL, NULL) || give_up(connection);
 }
 
 /* ---- The end ---- */
@@ -396,10 +431,29 @@ static void report(struct connection *connection, struct MHD_Connection *mhd,
 
 /* ---- The callbacks ---- */
 
-void hello__exchange_begin(struct connection *connection, const char *target)
+/* Where libmicrohttpd can tell the request line, take it now: a request that libmicrohttpd refuses
+ * by itself does not come to hello__exchange_handle(). */
+static bool take_early_request_line(struct connection *connection, struct MHD_Connection *mhd)
+{
+#ifdef MHD_HAS_REQUEST_LINE_INFO
+    const char *method = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_HTTP_METHOD)->text;
+    const char *version = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_HTTP_VERSION)->text;
+    return take_request_line(connection, method, version);
+#else
+    (void)connection;
+    (void)mhd;
+    return true;
+#endif
+}
+
+void hello__exchange_begin(struct connection *connection, struct MHD_Connection *mhd,
+                           const char *target)
 {
     hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_HEAD);
     hello__connection_set_target(connection, target);
+    if (connection->service->options->access && connection->stage == STAGE_HEAD &&
+        !take_early_request_line(connection, mhd))
+        connection->stage = STAGE_FAILED;
     if (connection->stage == STAGE_FAILED)
         hello__log(connection->service->options, HELLO_LOG_ERROR, "no memory for a request-target");
     if (connection->service->options->access)
@@ -417,7 +471,7 @@ bool hello__exchange_handle(struct connection *connection, struct MHD_Connection
     case STAGE_FAILED: return false;
     }
     if (*upload_size == 0)
-        return answer(connection, mhd, method) || give_up(connection);
+        return handle_end_of_body(connection, mhd, method);
     connection->body_received += *upload_size;
     *upload_size = 0;
     if (connection->body_received <= connection->service->options->max_body_size)

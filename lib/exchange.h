@@ -14,7 +14,8 @@ struct service;
 struct MHD_Connection;
 
 /* The request line has been read. target: raw and NUL-terminated, valid during the call. */
-void hello__exchange_begin(struct connection *connection, const char *target);
+void hello__exchange_begin(struct connection *connection, struct MHD_Connection *mhd,
+                           const char *target);
 
 /* Returns false to have the connection closed without an answer. *upload_size: the bytes of the
  * body that are there, set to 0 once they are taken. */

@@ -2,6 +2,7 @@
 #include "head.h"
 
 #include "ascii.h"
+#include "host.h"
 
 #include <string.h>
 #include <strings.h>
@@ -9,18 +10,12 @@
 enum {
     BAD_REQUEST = 400,
     EXPECTATION_FAILED = 417,
-    NOT_IMPLEMENTED = 501,
 };
 
 static void refuse(struct head *head, unsigned status)
 {
     if (!head->refusal)
         head->refusal = status;
-}
-
-static bool is_token(const char *text, size_t length)
-{
-    return length > 0 && hello__all_bytes(text, length, ASCII_TOKEN);
 }
 
 static bool equals(const char *text, size_t length, const char *word)
@@ -30,36 +25,26 @@ static bool equals(const char *text, size_t length, const char *word)
 
 static void take_host(struct head *head, const char *value, size_t length)
 {
-    (void)value; /* of the right bytes, which is all that is asked of it */
-    (void)length;
-    if (++head->hosts > 1)
+    if (!hello__host_is_valid(value, length))
         refuse(head, BAD_REQUEST);
 }
 
-/* Digits. libmicrohttpd has read the first Content-Length already and refused what overflows 64
- * bits. Others stop at 63. */
+/* Other recipients stop at 63 bits; libmicrohttpd has refused what overflows 64. */
 static void take_content_length(struct head *head, const char *value, size_t length)
 {
-    if (++head->lengths > 1 || length == 0) {
-        refuse(head, BAD_REQUEST);
-        return;
-    }
     uint64_t number = 0;
-    for (size_t i = 0; i < length; i++) {
-        uint64_t digit = (uint64_t)(value[i] - '0');
-        if (number > (INT64_MAX - digit) / 10) {
-            refuse(head, BAD_REQUEST);
-            return;
-        }
-        number = number * 10 + digit;
-    }
+    for (size_t i = 0; i < length; i++)
+        number = number * 10 + (uint64_t)(value[i] - '0');
+    if (number > INT64_MAX)
+        refuse(head, BAD_REQUEST);
     head->content_length = number;
 }
 
 static void take_transfer_encoding(struct head *head, const char *value, size_t length)
 {
-    if (++head->codings > 1 || !equals(value, length, "chunked"))
-        refuse(head, NOT_IMPLEMENTED);
+    (void)value; /* libmicrohttpd accepts "chunked" alone */
+    (void)length;
+    head->is_chunked = true;
 }
 
 /* Whether one of the words in a list, in any case, is a given one. */
@@ -82,16 +67,18 @@ static bool lists(const char *value, size_t length, const char *word)
 /* Of several expectations in the first field, 100-continue is enough, as for the model. */
 static void take_expect(struct head *head, const char *value, size_t length)
 {
-    if (head->expectations++ > 0)
+    if (head->has_expect)
         return;
+    head->has_expect = true;
     head->expects_continue = lists(value, length, "100-continue");
     head->bad_expectation = length > 0 && !head->expects_continue;
 }
 
-/* Who merged such a trailer into the head would see other ends of the message. */
+/* A recipient that merges such a trailer field into the head finds another end of the message. */
+static const char *const framing[] = {"Content-Length", "Transfer-Encoding", "Trailer"};
+
 static void take_trailer(struct head *head, const char *value, size_t length)
 {
-    static const char *const framing[] = {"Content-Length", "Transfer-Encoding", "Trailer"};
     for (size_t i = 0; i < sizeof framing / sizeof framing[0]; i++)
         head->bad_trailer |= lists(value, length, framing[i]);
 }
@@ -100,15 +87,14 @@ static void take_trailer(struct head *head, const char *value, size_t length)
 
 static const struct field {
     const char *name;
-    size_t length;          /* of name: to compare it first spares most comparisons */
-    enum ascii_class bytes; /* what a value may be made of */
+    size_t length; /* of name; compared first, which avoids most other comparisons */
     void (*take)(struct head *head, const char *value, size_t length);
 } known_fields[] = {
-    {NAME("Host"), ASCII_HOST_FIELD, take_host},
-    {NAME("Content-Length"), ASCII_DIGIT, take_content_length},
-    {NAME("Transfer-Encoding"), ASCII_FIELD_VALUE, take_transfer_encoding},
-    {NAME("Expect"), ASCII_FIELD_VALUE, take_expect},
-    {NAME("Trailer"), ASCII_FIELD_VALUE, take_trailer},
+    {NAME("Host"), take_host},
+    {NAME("Content-Length"), take_content_length},
+    {NAME("Transfer-Encoding"), take_transfer_encoding},
+    {NAME("Expect"), take_expect},
+    {NAME("Trailer"), take_trailer},
 };
 
 /* NULL for a field without a meaning here. */
@@ -124,7 +110,8 @@ static const struct field *find_field(const char *name, size_t length)
 void hello__head_start(struct head *head, const char *method)
 {
     *head = (struct head){0};
-    if (!is_token(method, strlen(method)))
+    size_t length = strlen(method);
+    if (length == 0 || !hello__all_bytes(method, length, ASCII_TOKEN))
         refuse(head, BAD_REQUEST);
 }
 
@@ -132,30 +119,33 @@ void hello__head_field(struct head *head, const char *name, size_t name_length, 
                        size_t value_length)
 {
     const struct field *field = find_field(name, name_length);
-    enum ascii_class bytes = field ? field->bytes : ASCII_FIELD_VALUE;
-    if (!is_token(name, name_length) || !hello__all_bytes(value, value_length, bytes))
+    if (!hello__all_bytes(value, value_length, ASCII_FIELD_VALUE))
         refuse(head, BAD_REQUEST);
     else if (field)
         field->take(head, value, value_length);
 }
 
-unsigned hello__head_finish(struct head *head, const char *method, const char *version)
+unsigned hello__head_finish(struct head *head, bool is_1_0)
 {
-    head->is_1_0 = strcmp(version, "HTTP/1.0") == 0;
-    if (head->codings > 0 && (head->lengths > 0 || head->is_1_0))
-        refuse(head, BAD_REQUEST);
-    if (head->codings > 0 && head->bad_trailer)
-        refuse(head, BAD_REQUEST);
-    if (head->hosts == 0 && !head->is_1_0 && strcmp(method, "CONNECT") != 0)
+    if (head->is_chunked && head->bad_trailer)
         refuse(head, BAD_REQUEST);
     if (head->bad_expectation)
         refuse(head, EXPECTATION_FAILED);
-    if (head->is_1_0)
+    if (is_1_0)
         head->expects_continue = false; /* RFC 9110, section 10.1.1 */
     return head->refusal;
 }
 
 bool hello__head_has_body(const struct head *head)
 {
-    return head->codings > 0 || head->content_length > 0;
+    return head->is_chunked || head->content_length > 0;
+}
+
+bool hello__trailer_is_valid(const char *name, size_t name_length, const char *value,
+                             size_t value_length)
+{
+    for (size_t i = 0; i < sizeof framing / sizeof framing[0]; i++)
+        if (equals(name, name_length, framing[i]))
+            return false;
+    return hello__all_bytes(value, value_length, ASCII_FIELD_VALUE);
 }

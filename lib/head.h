@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What the head of a request must satisfy before it is answered, and what it says of a body.
- * Pure: fields go in one by one, a status comes out.
+/* Checks of a request's head. Pure: the fields go in one by one, a status comes out.
  *
- * libmicrohttpd has parsed the head already; what is checked here is what it lets through
- * although two readers could understand it differently (RFC 9112, sections 3.2 and 6.3). */
+ * libmicrohttpd at its strict level has checked before: field names, the number of Host fields,
+ * Content-Length and Transfer-Encoding. The checks here are for the rest of RFC 9112, sections 3.2,
+ * 5 and 6, and of RFC 9110, section 10.1.1. */
 #ifndef HELLO_LIB_HEAD_H
 #define HELLO_LIB_HEAD_H
 
@@ -13,15 +13,12 @@
 
 struct head {
     unsigned refusal;        /* the first status to refuse with; 0 = none so far */
-    bool bad_expectation;    /* 417, if there is nothing else to refuse */
-    bool bad_trailer;        /* Trailer announces what frames a message */
-    unsigned hosts;          /* Host fields seen */
-    unsigned lengths;        /* Content-Length fields seen */
-    unsigned codings;        /* Transfer-Encoding fields seen */
-    unsigned expectations;   /* Expect fields seen */
-    uint64_t content_length; /* at most INT64_MAX */
+    bool bad_expectation;    /* 417, unless the head is refused for another reason */
+    bool bad_trailer;        /* Trailer lists a field that frames a message */
+    bool has_expect;         /* an Expect field has been seen */
     bool expects_continue;   /* Expect: 100-continue */
-    bool is_1_0;             /* the version is HTTP/1.0 */
+    bool is_chunked;         /* Transfer-Encoding: chunked */
+    uint64_t content_length; /* bytes; at most INT64_MAX */
 };
 
 void hello__head_start(struct head *head, const char *method);
@@ -29,10 +26,15 @@ void hello__head_start(struct head *head, const char *method);
 void hello__head_field(struct head *head, const char *name, size_t name_length, const char *value,
                        size_t value_length);
 
-/* All fields are in; version is libmicrohttpd's: "HTTP/1.1". Returns the status to refuse with,
- * 0 to go on. */
-unsigned hello__head_finish(struct head *head, const char *method, const char *version);
+/* All fields are in. is_1_0: the request is of HTTP/1.0. Returns the status to refuse the request
+ * with; 0 to go on. */
+unsigned hello__head_finish(struct head *head, bool is_1_0);
 
 bool hello__head_has_body(const struct head *head);
+
+/* Whether a field of the trailer section may stand there: it has valid bytes, and does not frame a
+ * message. libmicrohttpd has checked its name. */
+bool hello__trailer_is_valid(const char *name, size_t name_length, const char *value,
+                             size_t value_length);
 
 #endif

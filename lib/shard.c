@@ -129,7 +129,7 @@ static void *notify_target(void *cls, const char *target, struct MHD_Connection 
     struct connection *connection =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     if (connection)
-        hello__exchange_begin(connection, target);
+        hello__exchange_begin(connection, mhd, target);
     return connection;
 }
 
@@ -181,7 +181,7 @@ static struct MHD_Daemon *start_mhd(struct shard *shard)
         {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)shard->acceptor.limit, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, 0, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)pool, NULL},
-        {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 0, NULL},
+        {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, NULL},
         {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)keep_escapes, NULL},
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)notify_target, shard},
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)notify_connection, shard},
@@ -321,11 +321,6 @@ void hello__shard_add_stats(const struct shard *shard, struct hello_stats *stats
     stats->connections_open += hello__shard_connections(shard);
     hello__counters_sum(&shard->service.counters, stats);
     hello__guard_add_stats(&shard->service.guard, stats);
-}
-
-const char *hello_microhttpd_version(void)
-{
-    return MHD_get_version();
 }
 
 /* ---- Knocking ---- */

@@ -6,6 +6,7 @@
 #include "target.h"
 
 #include "ascii.h"
+#include "host.h"
 
 #include <errno.h>
 #include <hello/hello.h>
@@ -51,11 +52,6 @@ static bool has_control(struct slice s)
     return false;
 }
 
-static bool is_escape(struct slice s, size_t i)
-{
-    return s.length - i >= 3 && hello__is_hex(s.at[i + 1]) && hello__is_hex(s.at[i + 2]);
-}
-
 static unsigned char escaped_byte(const char *escape)
 {
     return (unsigned char)(hello__hex_value(escape[1]) << 4 | hello__hex_value(escape[2]));
@@ -63,13 +59,7 @@ static unsigned char escaped_byte(const char *escape)
 
 static bool escapes_are_valid(struct slice s)
 {
-    size_t i;
-    while ((i = slice_find(s, '%')) < s.length) {
-        if (!is_escape(s, i))
-            return false;
-        s = slice_from(s, i + 3);
-    }
-    return true;
+    return hello__escapes_are_valid(s.at, s.length);
 }
 
 /* The length of "scheme:" in front, 0 without one, SIZE_MAX for a colon with nothing before it. */
@@ -85,77 +75,6 @@ static size_t scheme_length(struct slice s)
     return 0;
 }
 
-/* "" or ":" and digits, which may be missing. */
-static bool port_is_valid(struct slice s)
-{
-    if (s.length > 0 && s.at[0] != ':')
-        return false;
-    for (size_t i = 1; i < s.length; i++)
-        if (!hello__is_digit(s.at[i]))
-            return false;
-    return true;
-}
-
-/* Only a byte outside ASCII may be escaped in a host, and the percent sign itself. */
-static bool host_escape_is_valid(struct slice s, size_t i)
-{
-    return is_escape(s, i) && (escaped_byte(s.at + i) >= 0x80 || escaped_byte(s.at + i) == '%');
-}
-
-/* Behind the "%25" of an IPv6 address any byte may be escaped that a host may hold, and a space. */
-static bool zone_escape_is_valid(struct slice s, size_t i)
-{
-    if (!is_escape(s, i))
-        return false;
-    unsigned char byte = escaped_byte(s.at + i);
-    return byte == '%' || byte == ' ' || (byte < 0x80 && hello__is_host((char)byte));
-}
-
-static bool host_part_is_valid(struct slice s, bool (*escape_is_valid)(struct slice, size_t))
-{
-    for (size_t i = 0; i < s.length; i++) {
-        if (s.at[i] == '%') {
-            if (!escape_is_valid(s, i))
-                return false;
-            i += 2;
-        } else if (!hello__is_host(s.at[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The offset of "%25", or the length. */
-static size_t find_zone(struct slice s)
-{
-    for (size_t i = 0; i + 3 <= s.length; i++)
-        if (memcmp(s.at + i, "%25", 3) == 0)
-            return i;
-    return s.length;
-}
-
-static bool bracketed_host_is_valid(struct slice s)
-{
-    size_t behind = slice_behind_last(s, ']');
-    if (behind == 0 || !port_is_valid(slice_from(s, behind)))
-        return false;
-    struct slice inside = slice_until(s, behind - 1);
-    size_t zone = find_zone(inside);
-    return host_part_is_valid(slice_until(inside, zone), host_escape_is_valid) &&
-           host_part_is_valid(slice_from(inside, zone), zone_escape_is_valid) &&
-           host_part_is_valid(slice_from(s, behind - 1), host_escape_is_valid);
-}
-
-static bool host_is_valid(struct slice s)
-{
-    if (s.length > 0 && s.at[0] == '[')
-        return bracketed_host_is_valid(s);
-    size_t behind = slice_behind_last(s, ':');
-    if (behind > 0 && !port_is_valid(slice_from(s, behind - 1)))
-        return false;
-    return host_part_is_valid(s, host_escape_is_valid);
-}
-
 static bool userinfo_is_valid(struct slice s)
 {
     return hello__all_bytes(s.at, s.length, ASCII_USERINFO) && escapes_are_valid(s);
@@ -167,7 +86,8 @@ static bool authority_is_valid(struct slice s)
     size_t behind = slice_behind_last(s, '@');
     if (behind > 0 && !userinfo_is_valid(slice_until(s, behind - 1)))
         return false;
-    return host_is_valid(slice_from(s, behind));
+    struct slice host = slice_from(s, behind);
+    return hello__host_is_valid(host.at, host.length);
 }
 
 /* Cut an authority off what it stands in front of. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <hello/hello.h>
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdio.h>
 
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
@@ -12,4 +15,19 @@ const char *hello_version(void)
 int hello_version_number(void)
 {
     return HELLO_VERSION_NUMBER;
+}
+
+static char microhttpd_version[64];
+
+static void format_microhttpd_version(void)
+{
+    snprintf(microhttpd_version, sizeof microhttpd_version, "%s, " MICROHTTPD_ORIGIN,
+             MHD_get_version());
+}
+
+const char *hello_microhttpd_version(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, format_microhttpd_version);
+    return microhttpd_version;
 }

@@ -17,7 +17,8 @@ class Usage(unittest.TestCase):
         self.assertIn("--max-connections N", output)
         code, output, errors = run("--version")
         self.assertEqual((code, errors), (0, ""))
-        self.assertRegex(output, r"^hellod \d+\.\d+\.\d+ \(libmicrohttpd 1\.\d+\.\d+\)\n"
+        self.assertRegex(output, r"^hellod \d+\.\d+\.\d+ \(libmicrohttpd 1\.\d+\.\d+, "
+                                 r"(bundled with \d+ patches|from the system)\)\n"
                                  r"built by .* \d+\.\d+\..* for [\w-]+, (static|dynamic)\n$")
         with open(HELLOD, "rb") as file:
             is_dynamic = b"/ld-linux" in file.read(4096)  # the name of its loader

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+
+#include "ascii.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+/* Nothing, or a colon and digits. */
+static bool port_is_valid(const char *text, size_t length)
+{
+    return length == 0 || (text[0] == ':' && hello__all_bytes(text + 1, length - 1, ASCII_DIGIT));
+}
+
+static bool name_is_valid(const char *text, size_t length)
+{
+    return hello__all_bytes(text, length, ASCII_REG_NAME) && hello__escapes_are_valid(text, length);
+}
+
+static bool ipv6_is_valid(const char *text, size_t length)
+{
+    char copy[INET6_ADDRSTRLEN] = "";
+    struct in6_addr address;
+    if (length >= sizeof copy)
+        return false;
+    memcpy(copy, text, length);
+    return strlen(copy) == length && inet_pton(AF_INET6, copy, &address) == 1;
+}
+
+/* What stands between the brackets. */
+static bool literal_is_valid(const char *text, size_t length)
+{
+    static const char zone_mark[] = "%25";
+    const char *zone = memmem(text, length, zone_mark, sizeof zone_mark - 1);
+    if (!zone)
+        return ipv6_is_valid(text, length);
+    const char *name = zone + sizeof zone_mark - 1;
+    size_t name_length = (size_t)(text + length - name);
+    return ipv6_is_valid(text, (size_t)(zone - text)) && name_length > 0 &&
+           name_is_valid(name, name_length);
+}
+
+bool hello__host_is_valid(const char *text, size_t length)
+{
+    if (length > 0 && text[0] == '[') {
+        const char *end = memchr(text, ']', length);
+        return end && literal_is_valid(text + 1, (size_t)(end - text) - 1) &&
+               port_is_valid(end + 1, (size_t)(text + length - end) - 1);
+    }
+    const char *colon = length > 0 ? memchr(text, ':', length) : NULL;
+    size_t name = colon ? (size_t)(colon - text) : length;
+    return name_is_valid(text, name) && port_is_valid(text + name, length - name);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The host and port of a Host field and of an authority (RFC 3986, section 3.2). Pure. */
+#ifndef HELLO_LIB_HOST_H
+#define HELLO_LIB_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether a text is uri-host [ ":" port ]. Host and port may be empty. An IPv6 address may have a
+ * zone (RFC 6874). IP addresses of later versions are not accepted: there are none. */
+bool hello__host_is_valid(const char *text, size_t length);
+
+#endif
