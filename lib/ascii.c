@@ -110,16 +110,22 @@ bool hello__is_hex(char c)
     return hello__is_digit(c) || lower_case(c) - 'a' < 6;
 }
 
-unsigned hello__hex_value(char c)
+static unsigned hex_value(char c)
 {
     return hello__is_digit(c) ? lower_case(c) - '0' : lower_case(c) - 'a' + 10;
 }
 
-bool hello__escapes_are_valid(const char *text, size_t length)
+unsigned hello__escaped_byte(const char *escape)
+{
+    return hex_value(escape[1]) << 4 | hex_value(escape[2]);
+}
+
+bool hello__escapes_are_valid(const char *text, size_t length, unsigned least)
 {
     const char *end = text + length;
     while (text < end && (text = memchr(text, '%', (size_t)(end - text)))) {
-        if (end - text < 3 || !hello__is_hex(text[1]) || !hello__is_hex(text[2]))
+        if (end - text < 3 || !hello__is_hex(text[1]) || !hello__is_hex(text[2]) ||
+            hello__escaped_byte(text) < least)
             return false;
         text += 3;
     }

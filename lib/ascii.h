@@ -28,11 +28,11 @@ bool hello__is_alpha(char c);
 bool hello__is_digit(char c);
 bool hello__is_hex(char c);
 
-/* The value of a byte for which hello__is_hex() holds. */
-unsigned hello__hex_value(char c);
+/* The byte that an escape stands for: a percent sign and two hexadecimal digits. */
+unsigned hello__escaped_byte(const char *escape);
 
-/* Whether two hexadecimal digits follow each percent sign. */
-bool hello__escapes_are_valid(const char *text, size_t length);
+/* Whether each percent sign begins an escape of a byte that is at least a given one. */
+bool hello__escapes_are_valid(const char *text, size_t length, unsigned least);
 
 /* What may follow the first letter of a scheme, letters too. */
 bool hello__is_scheme_tail(char c);

@@ -13,9 +13,11 @@ static bool port_is_valid(const char *text, size_t length)
     return length == 0 || (text[0] == ':' && hello__all_bytes(text + 1, length - 1, ASCII_DIGIT));
 }
 
+/* An ASCII byte needs no escape in a host, unless it is one that must not be there. */
 static bool name_is_valid(const char *text, size_t length)
 {
-    return hello__all_bytes(text, length, ASCII_REG_NAME) && hello__escapes_are_valid(text, length);
+    return hello__all_bytes(text, length, ASCII_REG_NAME) &&
+           hello__escapes_are_valid(text, length, 0x80);
 }
 
 static bool ipv6_is_valid(const char *text, size_t length)
@@ -32,13 +34,14 @@ static bool ipv6_is_valid(const char *text, size_t length)
 static bool literal_is_valid(const char *text, size_t length)
 {
     static const char zone_mark[] = "%25";
-    const char *zone = memmem(text, length, zone_mark, sizeof zone_mark - 1);
+    enum { MARK = sizeof zone_mark - 1 };
+    const char *zone = memchr(text, '%', length);
     if (!zone)
         return ipv6_is_valid(text, length);
-    const char *name = zone + sizeof zone_mark - 1;
-    size_t name_length = (size_t)(text + length - name);
-    return ipv6_is_valid(text, (size_t)(zone - text)) && name_length > 0 &&
-           name_is_valid(name, name_length);
+    size_t address = (size_t)(zone - text);
+    return ipv6_is_valid(text, address) && length > address + MARK &&
+           memcmp(zone, zone_mark, MARK) == 0 &&
+           name_is_valid(zone + MARK, length - address - MARK);
 }
 
 bool hello__host_is_valid(const char *text, size_t length)

@@ -181,7 +181,8 @@ static struct MHD_Daemon *start_mhd(struct shard *shard)
         {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)shard->acceptor.limit, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, 0, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)pool, NULL},
-        {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, NULL},
+        {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, NULL},      /* strict */
+        {MHD_OPTION_ALLOW_BIN_ZERO_IN_URI_PATH, 2, NULL}, /* the path is not used */
         {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)keep_escapes, NULL},
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)notify_target, shard},
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)notify_connection, shard},

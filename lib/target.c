@@ -52,14 +52,9 @@ static bool has_control(struct slice s)
     return false;
 }
 
-static unsigned char escaped_byte(const char *escape)
-{
-    return (unsigned char)(hello__hex_value(escape[1]) << 4 | hello__hex_value(escape[2]));
-}
-
 static bool escapes_are_valid(struct slice s)
 {
-    return hello__escapes_are_valid(s.at, s.length);
+    return hello__escapes_are_valid(s.at, s.length, 0);
 }
 
 /* The length of "scheme:" in front, 0 without one, SIZE_MAX for a colon with nothing before it. */
@@ -177,7 +172,7 @@ size_t hello_path_decode(char *decoded, const char *path, size_t length)
         written += plain;
         rest = slice_from(rest, plain);
         if (rest.length > 0) {
-            decoded[written++] = (char)escaped_byte(rest.at);
+            decoded[written++] = (char)hello__escaped_byte(rest.at);
             rest = slice_from(rest, 3);
         }
     }

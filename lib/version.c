@@ -17,17 +17,29 @@ int hello_version_number(void)
     return HELLO_VERSION_NUMBER;
 }
 
+#ifdef BUNDLED_MICROHTTPD
+
+const char *hello_microhttpd_version(void)
+{
+    return BUNDLED_MICROHTTPD;
+}
+
+#else
+
 static char microhttpd_version[64];
 
 static void format_microhttpd_version(void)
 {
-    snprintf(microhttpd_version, sizeof microhttpd_version, "%s, " MICROHTTPD_ORIGIN,
+    snprintf(microhttpd_version, sizeof microhttpd_version, "%s, from the system",
              MHD_get_version());
 }
 
+/* The system's library may be newer than the one that libhello was built with. */
 const char *hello_microhttpd_version(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, format_microhttpd_version);
     return microhttpd_version;
 }
+
+#endif

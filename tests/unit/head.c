@@ -93,6 +93,8 @@ static const struct {
     {"a\tb", false},
     {"h\xc3\xa9", false},
     {"%zz", false},
+    {"h%41", false},
+    {"h%7f", false},
     {"a%4", false},
     {"::1", false},
     {"[::1", false},
