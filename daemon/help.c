@@ -50,7 +50,7 @@ bool help_print(void)
 
 bool help_print_version(void)
 {
-    return help_say("hellod %s (libmicrohttpd %s)\n"
+    return help_say("hellod %s (libmicrohttpd %s" HELLOD_MICROHTTPD_ORIGIN ")\n"
                     "built by " COMPILER " for " HELLOD_TARGET ", " HELLOD_LINKAGE "\n",
                     hello_version(), hello_microhttpd_version());
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "exchange.h"
 
+#include "bundled.h"
 #include "connection.h"
 #include "log.h"
 #include "reply.h"
@@ -476,6 +477,8 @@ bool hello__exchange_handle(struct connection *connection, struct MHD_Connection
     *upload_size = 0;
     if (connection->body_received <= connection->service->options->max_body_size)
         return true;
+    if (!ANSWERS_IN_A_BODY)
+        return false;
     connection->cuts_body = true;
     return answer(connection, mhd, method) || give_up(connection);
 }

@@ -2,6 +2,7 @@
 #include "shard.h"
 
 #include "acceptor.h"
+#include "bundled.h"
 #include "clients.h"
 #include "connection.h"
 #include "exchange.h"
@@ -62,13 +63,6 @@ struct shard {
     uint64_t grace_end;      /* of a drain; GUARD_NEVER once over */
     uint64_t drain_deadline; /* GUARD_NEVER outside of a drain */
 };
-
-/* Whether libmicrohttpd sees an end that comes with bytes: the one that is built here does. */
-#ifdef BUNDLED_MICROHTTPD
-enum { SEES_EVERY_END = true };
-#else
-enum { SEES_EVERY_END = false };
-#endif
 
 /* ---- libmicrohttpd's callbacks ---- */
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <hello/hello.h>
 #include <microhttpd.h>
-#include <pthread.h>
-#include <stdio.h>
 
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
@@ -26,20 +24,10 @@ const char *hello_microhttpd_version(void)
 
 #else
 
-static char microhttpd_version[64];
-
-static void format_microhttpd_version(void)
-{
-    snprintf(microhttpd_version, sizeof microhttpd_version, "%s, from the system",
-             MHD_get_version());
-}
-
 /* The system's library may be newer than the one that libhello was built with. */
 const char *hello_microhttpd_version(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, format_microhttpd_version);
-    return microhttpd_version;
+    return MHD_get_version();
 }
 
 #endif

@@ -16,7 +16,7 @@ enum after { OPEN, CLOSED };
 
 static const struct {
     const char *request;
-    int status;
+    int status;           /* or SILENCE */
     const char *body;     /* NULL = any */
     const char *location; /* NULL = none */
     enum after after;
@@ -71,8 +71,8 @@ static const struct {
     {GET("/a b"), 400, NULL, NULL, CLOSED},
     {GET("//evil.example/ x"), 400, NULL, NULL, CLOSED},
     /* request lines that are none */
-    {"GARBAGE\r\n\r\n", 400, NULL, NULL, CLOSED},
-    {"\x16\x03\x01 x\r\n\r\n", 400, NULL, NULL, CLOSED},
+    {"GARBAGE\r\n\r\n", PATCHED(400, SILENCE), NULL, NULL, CLOSED},
+    {"\x16\x03\x01 x\r\n\r\n", PATCHED(400, SILENCE), NULL, NULL, CLOSED},
     {"GET /abc\r\n\r\n", 400, NULL, NULL, CLOSED},
     {"GET /abc HTTP/1.1 x\r\n\r\n", 400, NULL, NULL, CLOSED},
     {"G@T /abc HTTP/1.1\r\n" HOST "\r\n", 400, NULL, NULL, CLOSED},
@@ -106,10 +106,12 @@ static const struct {
     {"POST /a HTTP/1.1\r\n" HOST
      "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
      400, NULL, NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip\r\n\r\n", 400, NULL, NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n", 400, NULL, NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, gzip\r\n\r\n", 400, NULL, NULL,
+    {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip\r\n\r\n", PATCHED(400, 501), NULL, NULL,
      CLOSED},
+    {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n", PATCHED(400, 501), NULL,
+     NULL, CLOSED},
+    {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, gzip\r\n\r\n", PATCHED(400, 501),
+     NULL, NULL, CLOSED},
     {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip,\tChunked\r\n\r\n0\r\n\r\n", 501, NULL,
      NULL, CLOSED},
     {"POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, NULL, NULL, CLOSED},
@@ -143,11 +145,22 @@ static void expect_location(const struct answer *answer, const char *expected)
         ck_assert_str_eq(location, expected);
 }
 
+static void expect_silence(struct client *client, const char *request)
+{
+    client_send_text(client, request);
+    client_expect_end(client);
+    client_close(client);
+}
+
 static void try_exchange(int i)
 {
     struct client client;
     struct answer answer;
     client_open(&client, hello_server_port(server));
+    if (exchanges[i].status == SILENCE) {
+        expect_silence(&client, exchanges[i].request);
+        return;
+    }
     client_ask(&client, exchanges[i].request, &answer);
     ck_assert_msg(answer.status == exchanges[i].status, "sent: %s\nreceived: %s%s",
                   exchanges[i].request, answer.head, answer.body);
@@ -179,6 +192,8 @@ START_TEST(takes_bytes_one_by_one)
         struct client client;
         struct answer answer;
         const char *request = exchanges[i].request;
+        if (exchanges[i].status == SILENCE)
+            continue;
         client_open(&client, hello_server_port(server));
         for (const char *byte = request; *byte; byte++)
             client_send(&client, byte, 1);

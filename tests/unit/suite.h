@@ -21,4 +21,14 @@ int run_suite(const char *module, const struct test_case *cases, size_t count);
 
 #define TESTS(...) ((const TTest *const[]){__VA_ARGS__, NULL})
 
+/* What a table expects of the bundled libmicrohttpd, and of the system's, which has no patches. */
+#ifdef WITH_PATCHES
+#define PATCHED(with, without) (with)
+#else
+#define PATCHED(with, without) (without)
+#endif
+
+/* In the place of a status: the connection ends without an answer. */
+enum { SILENCE = -1 };
+
 #endif
