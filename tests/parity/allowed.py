@@ -28,7 +28,7 @@ def is_refused(s, *statuses, model=(200, 301)):
 def stays_open(s):
     """The model has closed, ours goes on; what follows is good."""
     return (s.mismatch.aspect in ("answers", "connection") and s.ours.open and not s.model.open
-            and all(a.status == 200 for a in s.ours.answers))
+            and all(a.status in (200, 301) for a in s.ours.answers))
 
 
 # ---- What stands in an answer ----
