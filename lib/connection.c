@@ -91,7 +91,7 @@ void hello__connection_set_target(struct connection *connection, const char *tar
     connection->requests++;
     connection->stage = STAGE_FAILED;
     connection->target_length = 0;
-    connection->parsed = (struct hello_target){0};
+    connection->parsed = (struct target){0};
     connection->body_received = 0;
     connection->cuts_body = false;
     connection->method = NULL;

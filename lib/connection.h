@@ -8,6 +8,7 @@
 #include "head.h"
 #include "response.h"
 #include "spares.h"
+#include "target.h"
 
 #include <hello/hello.h>
 #include <netinet/in.h>
@@ -52,9 +53,9 @@ struct connection {
     /* The raw request-target, NUL-terminated; libmicrohttpd cuts its own copy to pieces. Owned;
      * NULL between requests. */
     char *target;
-    size_t target_length;       /* in bytes */
-    size_t target_room;         /* bytes that target points to */
-    struct hello_target parsed; /* points into target; valid from STAGE_BODY on */
+    size_t target_length; /* in bytes */
+    size_t target_room;   /* bytes that target points to */
+    struct target parsed; /* points into target; valid from STAGE_BODY on */
 
     /* For the counters and the access record. */
     uint64_t began;      /* nanoseconds, monotonic; only set when there is a record to write */

@@ -3,6 +3,7 @@
 
 #include "bundled.h"
 #include "connection.h"
+#include "greeting.h"
 #include "log.h"
 #include "reply.h"
 #include "response.h"
@@ -78,11 +79,11 @@ int hello_respond_greeting(void *data, const struct hello_request *request,
                            struct hello_reply *reply)
 {
     (void)data;
-    size_t size = hello_greeting_format(NULL, 0, request->path, request->path_length);
+    size_t size = hello__greeting_format(NULL, 0, request->path, request->path_length);
     char *body = hello__reply_make_body(reply, size);
     if (!body)
         return -ENOMEM;
-    hello_greeting_format(body, size, request->path, request->path_length);
+    hello__greeting_format(body, size, request->path, request->path_length);
     return 0;
 }
 
@@ -193,14 +194,14 @@ static bool send_empty(struct connection *connection, struct MHD_Connection *mhd
 static bool send_redirect(struct connection *connection, struct MHD_Connection *mhd,
                           const struct hello_request *request)
 {
-    const struct hello_target *target = &connection->parsed;
-    size_t length = hello_location_format(NULL, 0, request->path, request->path_length,
-                                          target->query, target->query_length);
+    const struct target *target = &connection->parsed;
+    size_t length = hello__location_format(NULL, 0, request->path, request->path_length,
+                                           target->query, target->query_length);
     char *location = malloc(length + 1);
     if (!location)
         return false;
-    hello_location_format(location, length, request->path, request->path_length, target->query,
-                          target->query_length);
+    hello__location_format(location, length, request->path, request->path_length, target->query,
+                           target->query_length);
     location[length] = '\0';
     bool sent = send_status(connection, mhd, MHD_HTTP_MOVED_PERMANENTLY, MHD_HTTP_HEADER_LOCATION,
                             location);
@@ -248,11 +249,11 @@ static bool ask_responder(struct connection *connection, struct MHD_Connection *
 static bool answer_path(struct connection *connection, struct MHD_Connection *mhd,
                         const char *method, char *path)
 {
-    const struct hello_target *target = &connection->parsed;
-    size_t length = hello_path_decode(path, target->path, target->path_length);
+    const struct target *target = &connection->parsed;
+    size_t length = hello__path_decode(path, target->path, target->path_length);
     struct hello_request request = {mhd, connection, method, path, length};
     if (!(connection->service->options->flags & HELLO_KEEP_PATH)) {
-        request.path_length = hello_path_clean(path, length);
+        request.path_length = hello__path_clean(path, length);
         if (request.path_length != length)
             return send_redirect(connection, mhd, &request);
     }
@@ -297,12 +298,12 @@ static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char
 
 static bool parse_target(struct connection *connection, const char *method)
 {
-    struct hello_target *parsed = &connection->parsed;
+    struct target *parsed = &connection->parsed;
     const char *target = connection->target;
     size_t length = connection->target_length;
     if (strcmp(method, MHD_HTTP_METHOD_CONNECT) == 0)
         return hello__target_parse_connect(parsed, target, length) == 0;
-    if (hello_target_parse(parsed, target, length))
+    if (hello__target_parse(parsed, target, length))
         return false;
     return !parsed->asterisk || strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A path and the greeting that echoes it. Pure. */
-#include <hello/hello.h>
+#include "greeting.h"
+
+#include <stdint.h>
 #include <string.h>
 
-size_t hello_greeting_format(char *greeting, size_t size, const char *path, size_t length)
+size_t hello__greeting_format(char *greeting, size_t size, const char *path, size_t length)
 {
     static const char salutation[] = "Hello, you've requested: ";
     const size_t prefix = sizeof salutation - 1;

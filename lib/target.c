@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* A request-target and the path in it. Pure: no sockets, no allocation.
- *
- * The rules are those of Go's net/url, which the greeting's model answers by;
- * doc/behaviour.md has them in words. */
+/* The rules are those of Go's net/url, which the greeting's model answers by; doc/behaviour.md has
+ * them in words. */
 #include "target.h"
 
 #include "ascii.h"
 #include "host.h"
 
 #include <errno.h>
-#include <hello/hello.h>
+#include <stdint.h>
 #include <string.h>
 
 /* A stretch of the text being parsed. */
@@ -112,7 +110,7 @@ static int find_path(struct slice *path, struct slice s)
     return escapes_are_valid(s) ? 0 : -EINVAL;
 }
 
-static void set_query(struct hello_target *target, struct slice whole, size_t mark)
+static void set_query(struct target *target, struct slice whole, size_t mark)
 {
     if (mark == whole.length)
         return;
@@ -120,18 +118,18 @@ static void set_query(struct hello_target *target, struct slice whole, size_t ma
     target->query_length = whole.length - mark - 1;
 }
 
-int hello_target_parse(struct hello_target *target, const char *text, size_t length)
+int hello__target_parse(struct target *target, const char *text, size_t length)
 {
     /* Most are a path and nothing else. */
     if (length > 0 && text[0] == '/' && hello__all_bytes(text, length, ASCII_PLAIN)) {
-        *target = (struct hello_target){.path = text, .path_length = length};
+        *target = (struct target){.path = text, .path_length = length};
         return 0;
     }
     struct slice whole = {text, length};
     if (length == 0 || has_control(whole))
         return -EINVAL;
     if (length == 1 && text[0] == '*') {
-        *target = (struct hello_target){.path = text, .asterisk = true};
+        *target = (struct target){.path = text, .asterisk = true};
         return 0;
     }
     size_t mark = slice_find(whole, '?');
@@ -139,16 +137,16 @@ int hello_target_parse(struct hello_target *target, const char *text, size_t len
     int error = find_path(&path, slice_until(whole, mark));
     if (error)
         return error;
-    *target = (struct hello_target){.path = path.at, .path_length = path.length};
+    *target = (struct target){.path = path.at, .path_length = path.length};
     set_query(target, whole, mark);
     return 0;
 }
 
-int hello__target_parse_connect(struct hello_target *target, const char *text, size_t length)
+int hello__target_parse_connect(struct target *target, const char *text, size_t length)
 {
     struct slice whole = {text, length};
     if (length > 0 && text[0] == '/')
-        return hello_target_parse(target, text, length);
+        return hello__target_parse(target, text, length);
     if (has_control(whole) || (length == 1 && text[0] == '*'))
         return -EINVAL;
     size_t mark = slice_find(whole, '?');
@@ -156,13 +154,13 @@ int hello__target_parse_connect(struct hello_target *target, const char *text, s
     int error = cut_authority(&path, slice_until(whole, mark));
     if (error)
         return error;
-    *target = (struct hello_target){.path = path.at, .path_length = path.length};
+    *target = (struct target){.path = path.at, .path_length = path.length};
     set_query(target, whole, mark);
     return 0;
 }
 
 /* Up to the next escape at once: most paths have none. */
-size_t hello_path_decode(char *decoded, const char *path, size_t length)
+size_t hello__path_decode(char *decoded, const char *path, size_t length)
 {
     struct slice rest = {path, length};
     size_t written = 0;
@@ -205,7 +203,7 @@ static size_t clean_length(const char *path, size_t length)
 
 /* Writing never overtakes reading: what is kept is a part of what was read. For the same
  * reason a path that has changed has another length. */
-size_t hello_path_clean(char *path, size_t length)
+size_t hello__path_clean(char *path, size_t length)
 {
     size_t written = clean_length(path, length);
     if (written == length && length > 0)
@@ -258,8 +256,8 @@ static void write_escaped(struct writer *w, const char *bytes, size_t length,
     }
 }
 
-size_t hello_location_format(char *location, size_t size, const char *path, size_t path_length,
-                             const char *query, size_t query_length)
+size_t hello__location_format(char *location, size_t size, const char *path, size_t path_length,
+                              const char *query, size_t query_length)
 {
     struct writer w = {location, size, 0};
     write_escaped(&w, path, path_length, hello__is_location_path, "0123456789ABCDEF");

@@ -1,12 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* The part of target.c that is not in the public header. Pure. */
+/* A request-target and the path in it. Pure: no sockets, no allocation, no state. */
 #ifndef HELLO_LIB_TARGET_H
 #define HELLO_LIB_TARGET_H
 
-#include <hello/hello.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A parsed request-target (RFC 9112, section 3.2). The pointers go into the text that was parsed.
+ */
+struct target {
+    const char *path;    /* still percent-encoded; empty, or starts with '/' */
+    size_t path_length;  /* in bytes */
+    const char *query;   /* the bytes behind the first '?'; NULL when there is no '?' */
+    size_t query_length; /* in bytes */
+    bool asterisk;       /* the target is "*"; path and query are empty */
+};
+
+/* Parse the bytes between the two spaces of a request line, in origin-form, absolute-form or
+ * asterisk-form. Every percent escape of the path is validated; the query is not. 0; -EINVAL, with
+ * target untouched, when the text names no resource (answer 400). */
+int hello__target_parse(struct target *target, const char *text, size_t length);
 
 /* Parse the request-target of CONNECT: the authority of a tunnel, which has no path and may be
- * empty, or what hello_target_parse() takes, if it starts with a slash. Like that otherwise. */
-int hello__target_parse_connect(struct hello_target *target, const char *text, size_t length);
+ * empty, or a target of hello__target_parse() that starts with a slash. Like that otherwise. */
+int hello__target_parse_connect(struct target *target, const char *text, size_t length);
+
+/* Decode every %XX of a path once. path: with valid escapes only, as hello__target_parse() leaves
+ * it. decoded: room for length bytes; may be path itself. Returns the number of bytes written. */
+size_t hello__path_decode(char *decoded, const char *path, size_t length);
+
+/* Clean a decoded path in place: empty and "." elements go, ".." takes the element before it along
+ * and stops at the root, a trailing slash stays, an empty path becomes "/". path: empty, or starts
+ * with '/'; room for at least one byte. Returns the new length, which differs from the old one
+ * exactly if the path has changed. */
+size_t hello__path_clean(char *path, size_t length);
+
+/* Write the value of a Location field (RFC 9110, section 10.2.2) for a cleaned path. The value
+ * starts with exactly one '/', so that it stays on this host. location: room for size bytes; not
+ * NUL-terminated; may be NULL when size is 0. query: raw, may be NULL. Returns the bytes of the
+ * whole value; the value was written whole if that is at most size. */
+size_t hello__location_format(char *location, size_t size, const char *path, size_t path_length,
+                              const char *query, size_t query_length);
 
 #endif

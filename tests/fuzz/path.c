@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A decoded path and a query: cleaning is idempotent, and the Location leads to what was cleaned
  * and to no other host. The input is the path, and behind its first LF, the query. */
+#include "../../lib/target.h"
 #include "property.h"
 
-#include <hello/hello.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -27,17 +27,17 @@ static void check_idempotent(const char *path, size_t length)
 {
     char *again = malloc(length);
     memcpy(again, path, length);
-    REQUIRE(hello_path_clean(again, length) == length);
+    REQUIRE(hello__path_clean(again, length) == length);
     REQUIRE(memcmp(again, path, length) == 0);
     free(again);
 }
 
 static void check_location(const char *path, size_t length, const char *query, size_t query_length)
 {
-    struct hello_target target;
-    size_t size = hello_location_format(NULL, 0, path, length, query, query_length);
+    struct target target;
+    size_t size = hello__location_format(NULL, 0, path, length, query, query_length);
     char *location = malloc(size);
-    REQUIRE(hello_location_format(location, size, path, length, query, query_length) == size);
+    REQUIRE(hello__location_format(location, size, path, length, query, query_length) == size);
     REQUIRE(location[0] == '/' && (size == 1 || location[1] != '/'));
     for (size_t i = 0; i < size; i++)
         REQUIRE((unsigned char)location[i] < 0x80);
@@ -46,9 +46,9 @@ static void check_location(const char *path, size_t length, const char *query, s
     const char *mark = memchr(location, '?', size);
     size_t end = mark ? (size_t)(mark - location) : size;
     REQUIRE(!mark == (query_length == 0));
-    REQUIRE(hello_target_parse(&target, location, end) == 0);
+    REQUIRE(hello__target_parse(&target, location, end) == 0);
     REQUIRE(target.path == location && target.path_length == end);
-    size_t decoded = hello_path_decode(location, target.path, target.path_length);
+    size_t decoded = hello__path_decode(location, target.path, target.path_length);
     REQUIRE(decoded == length && memcmp(location, path, length) == 0);
     free(location);
 }
@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(path + 1, data, length);
 
     size_t before = length + 1;
-    size_t cleaned = hello_path_clean(path, before);
+    size_t cleaned = hello__path_clean(path, before);
     REQUIRE(cleaned <= before);
     if (cleaned == before)
         REQUIRE(path[0] == '/' && memcmp(path + 1, data, length) == 0);

@@ -13,7 +13,7 @@ static bool lies_within(const char *at, size_t length, const char *text, size_t 
     return at >= text && at + length <= text + size;
 }
 
-static void check(const struct hello_target *target, const char *text, size_t size)
+static void check(const struct target *target, const char *text, size_t size)
 {
     REQUIRE(lies_within(target->path, target->path_length, text, size));
     REQUIRE(target->path_length == 0 || target->path[0] == '/');
@@ -25,7 +25,7 @@ static void check(const struct hello_target *target, const char *text, size_t si
         REQUIRE(size == 1 && text[0] == '*' && target->path_length == 0 && !target->query);
 
     char *decoded = malloc(target->path_length + 1);
-    size_t length = hello_path_decode(decoded, target->path, target->path_length);
+    size_t length = hello__path_decode(decoded, target->path, target->path_length);
     REQUIRE(length <= target->path_length);
     REQUIRE((target->path_length - length) % 2 == 0);
     free(decoded);
@@ -33,10 +33,10 @@ static void check(const struct hello_target *target, const char *text, size_t si
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct hello_target target;
+    struct target target;
     char *text = malloc(size + 1); /* malloc(0) may be NULL */
     memcpy(text + 1, data, size);
-    if (hello_target_parse(&target, text + 1, size) == 0)
+    if (hello__target_parse(&target, text + 1, size) == 0)
         check(&target, text + 1, size);
     if (hello__target_parse_connect(&target, text + 1, size) == 0)
         check(&target, text + 1, size);

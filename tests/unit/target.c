@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+#include "../../lib/target.h"
 #include "suite.h"
 
 #include <errno.h>
-#include <hello/hello.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A string with its length, so that it may hold NUL. */
 #define BYTES(text) text, sizeof(text) - 1
 
-/* ---- hello_target_parse ---- */
+/* ---- hello__target_parse ---- */
 
 static const struct {
     const char *target;
@@ -98,17 +98,17 @@ static const struct {
 };
 
 /* The text is on the heap and not NUL-terminated, so that a sanitizer sees a read beyond it. */
-static int parse(struct hello_target *target, const char *text, size_t length, char **copy)
+static int parse(struct target *target, const char *text, size_t length, char **copy)
 {
     *copy = malloc(length ? length : 1);
     ck_assert_ptr_nonnull(*copy);
     memcpy(*copy, text, length);
-    return hello_target_parse(target, *copy, length);
+    return hello__target_parse(target, *copy, length);
 }
 
 START_TEST(parses_as_the_table_says)
 {
-    struct hello_target target;
+    struct target target;
     char *copy;
     int result = parse(&target, parses[_i].target, parses[_i].length, &copy);
     const char *path = parses[_i].path;
@@ -129,8 +129,8 @@ END_TEST
 
 START_TEST(knows_the_asterisk)
 {
-    struct hello_target target;
-    ck_assert_int_eq(hello_target_parse(&target, "*", 1), 0);
+    struct target target;
+    ck_assert_int_eq(hello__target_parse(&target, "*", 1), 0);
     ck_assert(target.asterisk);
     ck_assert_uint_eq(target.path_length, 0);
     ck_assert_ptr_null(target.query);
@@ -139,13 +139,13 @@ END_TEST
 
 START_TEST(leaves_the_target_alone_on_failure)
 {
-    struct hello_target target = {.path_length = 42};
-    ck_assert_int_eq(hello_target_parse(&target, "/%", 2), -EINVAL);
+    struct target target = {.path_length = 42};
+    ck_assert_int_eq(hello__target_parse(&target, "/%", 2), -EINVAL);
     ck_assert_uint_eq(target.path_length, 42);
 }
 END_TEST
 
-/* ---- hello_path_decode ---- */
+/* ---- hello__path_decode ---- */
 
 static const struct {
     const char *path;
@@ -167,12 +167,12 @@ START_TEST(decodes_once)
     char path[32];
     size_t length = strlen(decodes[_i].path);
     memcpy(path, decodes[_i].path, length);
-    ck_assert_uint_eq(hello_path_decode(path, path, length), decodes[_i].length);
+    ck_assert_uint_eq(hello__path_decode(path, path, length), decodes[_i].length);
     ck_assert_mem_eq(path, decodes[_i].decoded, decodes[_i].length);
 }
 END_TEST
 
-/* ---- hello_path_clean ---- */
+/* ---- hello__path_clean ---- */
 
 static const struct {
     const char *path;
@@ -214,11 +214,11 @@ START_TEST(cleans_as_the_table_says)
     char path[64] = "";
     size_t length = strlen(cleans[_i].path);
     memcpy(path, cleans[_i].path, length);
-    size_t cleaned = hello_path_clean(path, length);
+    size_t cleaned = hello__path_clean(path, length);
     ck_assert_msg(cleaned == strlen(cleans[_i].cleaned) &&
                       memcmp(path, cleans[_i].cleaned, cleaned) == 0,
                   "%s: %.*s, not %s", cleans[_i].path, (int)cleaned, path, cleans[_i].cleaned);
-    ck_assert_msg(hello_path_clean(path, cleaned) == cleaned, "%s: not idempotent",
+    ck_assert_msg(hello__path_clean(path, cleaned) == cleaned, "%s: not idempotent",
                   cleans[_i].path);
     bool changed = strcmp(cleans[_i].path, cleans[_i].cleaned) != 0;
     ck_assert_msg(changed == (cleaned != length), "%s: length and change disagree",
@@ -229,12 +229,12 @@ END_TEST
 START_TEST(cleans_around_nul)
 {
     char path[] = "/a\0b/../c\0";
-    ck_assert_uint_eq(hello_path_clean(path, sizeof path - 1), 3);
+    ck_assert_uint_eq(hello__path_clean(path, sizeof path - 1), 3);
     ck_assert_mem_eq(path, "/c\0", 3);
 }
 END_TEST
 
-/* ---- hello_location_format ---- */
+/* ---- hello__location_format ---- */
 
 static const struct {
     const char *path;
@@ -258,8 +258,8 @@ START_TEST(writes_locations)
     char location[64];
     const char *query = locations[_i].query;
     size_t length =
-        hello_location_format(location, sizeof location, locations[_i].path,
-                              locations[_i].path_length, query, query ? strlen(query) : 0);
+        hello__location_format(location, sizeof location, locations[_i].path,
+                               locations[_i].path_length, query, query ? strlen(query) : 0);
     ck_assert_msg(length == strlen(locations[_i].location) &&
                       memcmp(location, locations[_i].location, length) == 0,
                   "%.*s, not %s", (int)length, location, locations[_i].location);
@@ -269,9 +269,9 @@ END_TEST
 START_TEST(never_writes_beyond_its_room)
 {
     char room[8] = "xxxxxxx";
-    ck_assert_uint_eq(hello_location_format(room, 4, "/  ", 3, "q", 1), 9);
+    ck_assert_uint_eq(hello__location_format(room, 4, "/  ", 3, "q", 1), 9);
     ck_assert_str_eq(room + 4, "xxx");
-    ck_assert_uint_eq(hello_location_format(NULL, 0, "/  ", 3, "q", 1), 9);
+    ck_assert_uint_eq(hello__location_format(NULL, 0, "/  ", 3, "q", 1), 9);
 }
 END_TEST
 
