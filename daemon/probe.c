@@ -8,6 +8,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -28,15 +30,19 @@ static int parse_port(const char *text)
     return !*end && port > 0 && port <= 65535 ? (int)port : -EINVAL;
 }
 
+/* A path, or "@" and a name without a file. */
 static int set_unix(struct probe_target *target, const char *path)
 {
     struct sockaddr_un *address = &target->address.unix_path;
-    size_t size = strlen(path) + 1;
-    if (size == 1 || size > sizeof address->sun_path)
+    bool has_file = path[0] != '@';
+    size_t length = strlen(path) + has_file;
+    if (length == 1 || length > sizeof address->sun_path)
         return -EINVAL;
     address->sun_family = AF_UNIX;
-    memcpy(address->sun_path, path, size);
-    target->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size);
+    memcpy(address->sun_path, path, length);
+    if (!has_file)
+        address->sun_path[0] = '\0';
+    target->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
     return 0;
 }
 
@@ -49,23 +55,59 @@ static void set_v4(struct probe_target *target, struct in_addr host, in_port_t p
     target->length = sizeof target->address.v4;
 }
 
-static void set_v6(struct probe_target *target, struct in6_addr host, in_port_t port)
+/* The interface of a zone, by its name or number; 0 when there is none. */
+static uint32_t parse_zone(const char *zone)
 {
-    if (IN6_IS_ADDR_UNSPECIFIED(&host)) {
-        host = in6addr_loopback;
+    const char *end;
+    uint32_t interface = if_nametoindex(zone);
+    uint64_t number = interface ? interface : number_read(zone, &end);
+    bool is_number = !interface && end > zone && !*end && number <= INT_MAX;
+    return interface || is_number ? (uint32_t)number : 0;
+}
+
+/* host: between the brackets; its zone is cut off. */
+static int set_v6(struct probe_target *target, char *host, in_port_t port)
+{
+    struct sockaddr_in6 *v6 = &target->address.v6;
+    char *zone = strchr(host, '%');
+    if (zone)
+        *zone++ = '\0';
+    *v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = port};
+    target->length = sizeof *v6;
+    if (inet_pton(AF_INET6, host, &v6->sin6_addr) != 1)
+        return -EINVAL;
+    if (IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr)) {
+        v6->sin6_addr = in6addr_loopback;
         target->v4_port = port;
     }
-    target->address.v6 =
-        (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = host, .sin6_port = port};
-    target->length = sizeof target->address.v6;
+    v6->sin6_scope_id = zone ? parse_zone(zone) : 0;
+    /* A link-local address has a zone, and no other has. */
+    bool has_zone = zone && v6->sin6_scope_id > 0;
+    bool is_valid = IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) ? has_zone : !zone;
+    return is_valid ? 0 : -EINVAL;
+}
+
+static int set_host(struct probe_target *target, char *host, in_port_t port)
+{
+    struct in_addr v4 = {htonl(INADDR_LOOPBACK)};
+    char every[] = "::";
+    size_t length = strlen(host);
+    if (length == 0)
+        return set_v6(target, every, port);
+    if (host[0] == '[' && host[length - 1] == ']') {
+        host[length - 1] = '\0';
+        return set_v6(target, host + 1, port);
+    }
+    if (strcmp(host, "localhost") != 0 && inet_pton(AF_INET, host, &v4) != 1)
+        return -EINVAL;
+    set_v4(target, v4, port);
+    return 0;
 }
 
 int probe_parse(struct probe_target *target, const char *listen)
 {
     static const char unix_prefix[] = "unix:";
-    char host[INET6_ADDRSTRLEN + 2]; /* with its brackets */
-    struct in_addr v4 = {htonl(INADDR_LOOPBACK)};
-    struct in6_addr v6 = in6addr_any;
+    char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 2]; /* with a zone and its brackets */
     *target = (struct probe_target){0};
     if (strncmp(listen, unix_prefix, sizeof unix_prefix - 1) == 0)
         return set_unix(target, listen + sizeof unix_prefix - 1);
@@ -76,16 +118,7 @@ int probe_parse(struct probe_target *target, const char *listen)
         return -EINVAL;
     memcpy(host, listen, length);
     host[length] = '\0';
-    bool bracketed = length > 2 && host[0] == '[' && host[length - 1] == ']';
-    if (bracketed)
-        host[length - 1] = '\0';
-    if (bracketed ? inet_pton(AF_INET6, host + 1, &v6) == 1 : !*host)
-        set_v6(target, v6, htons((uint16_t)port));
-    else if (strcmp(host, "localhost") == 0 || inet_pton(AF_INET, host, &v4) == 1)
-        set_v4(target, v4, htons((uint16_t)port));
-    else
-        return -EINVAL;
-    return 0;
+    return set_host(target, host, htons((uint16_t)port));
 }
 
 /* ---- Process 1 ---- */

@@ -4,12 +4,11 @@
  *     ./unix_socket unix:/tmp/hello.sock &
  *     curl --unix-socket /tmp/hello.sock http://localhost/abc
  *
- * The file is made with the umask's permissions; a stale one is replaced, and it is removed when
- * the server drains or stops. */
+ * A file that an ended server has left behind is replaced. The server removes its file when it
+ * drains or stops. */
 #include <hello/hello.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 /* What is wrong is in the log: "listen: 'unix:/...': Permission denied" */
 static void log_line(void *data, enum hello_log_level level, const char *message)
@@ -32,9 +31,9 @@ int main(int argc, char *argv[])
         return 2;
     }
     options.listen = argv[1];
+    options.listen_mode = 0600; /* only this user connects */
     options.threads = 1;
     options.log = log_line;
-    umask(0177); /* nobody but this user connects */
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigprocmask(SIG_BLOCK, &signals, NULL);

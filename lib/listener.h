@@ -3,22 +3,32 @@
 #ifndef HELLO_LIB_LISTENER_H
 #define HELLO_LIB_LISTENER_H
 
-#include <sys/socket.h>
+#include "address.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 struct hello_options;
 
 struct listener {
-    int fd;      /* owned; -1 when closed */
-    int port;    /* TCP port in host byte order; 0 on a unix socket */
-    int unlinks; /* whether the file of a unix socket is ours to remove */
-    struct sockaddr_storage address;
+    int fd; /* owned; -1 when closed */
+    struct address address;
+    bool inherited; /* set up by another program */
+    /* The file of a unix socket that this listener has made: its absolute path, owned, and the
+     * file's identity. NULL without one. */
+    char *file;
+    dev_t device;
+    ino_t inode;
 };
 
-/* Listen at an address as hello_options.listen takes it. 0 or a negative errno. */
-int hello__listener_open(struct listener *listener, const char *address);
-
-/* Whether that could be an address. 0 or a negative errno. */
-int hello__listener_check(const char *address);
+/* Listen at an address as hello_options.listen takes it. mode: the permissions of the file of a
+ * unix socket; 0 = by the umask. 0 or a negative errno.
+ *
+ * A file that an ended server has left behind is replaced. Between bind() and listen() a file looks
+ * the same, so that the directory is locked until the socket listens: of several servers that start
+ * at one path at once, one gets it, and the others get -EADDRINUSE. */
+int hello__listener_open(struct listener *listener, const char *address, uint32_t mode);
 
 /* Whether fd is a listening stream socket. 0 or a negative errno. */
 int hello__listener_check_fd(int fd);
@@ -31,10 +41,7 @@ int hello__listener_adopt(struct listener *listener, int fd);
 void hello__listener_set_limits(const struct listener *listener,
                                 const struct hello_options *options);
 
-/* As hello_server_address(). */
-int hello__listener_format(const struct listener *listener, char *text, size_t size);
-
-/* Idempotent. */
+/* Idempotent. The file of a unix socket is removed, unless another file is at its path by now. */
 void hello__listener_close(struct listener *listener);
 
 #endif

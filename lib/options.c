@@ -84,6 +84,8 @@ static int check(const struct hello_options *options, const struct hello_options
         return refuse(options, "threads", "not -1 to 1024");
     if (options->max_head_size < 1024 || options->max_head_size > 16777216)
         return refuse(options, "max_head_size", "not 1024 to 16777216 bytes");
+    if (options->listen_mode > 0777)
+        return refuse(options, "listen_mode", "not 0 to 0777");
     if (options->listen_fd < 0)
         return refuse(options, "listen_fd", "negative");
     if (given && given->listen && options->listen_fd > 0)

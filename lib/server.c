@@ -76,6 +76,22 @@ static void on_drained(void *cls, bool cut_off)
 
 /* ---- Start ---- */
 
+/* The reason in words, and the remedy where there is one. */
+static const char *listen_failure(const char *text, int error)
+{
+    struct address address;
+    int port = hello__address_parse(&address, text) == 0 ? hello__address_port(&address) : 0;
+    if (error == -EINVAL)
+        return "expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH";
+    if (error == -ENODEV)
+        return "a link-local address needs the zone of a network interface: [fe80::1%eth0]:PORT";
+    if (error == -EACCES && port > 0 && port < 1024)
+        return "Permission denied: ports below 1024 need CAP_NET_BIND_SERVICE, or "
+               "net.ipv4.ip_unprivileged_port_start=0, which CRI-O and older podman do not set; "
+               "or listen at :8080";
+    return strerror(-error);
+}
+
 static void log_no_listener(const struct hello_options *options, int error)
 {
     if (options->listen_fd > 0)
@@ -83,15 +99,16 @@ static void log_no_listener(const struct hello_options *options, int error)
                    strerror(-error));
     else
         hello__log(options, HELLO_LOG_ERROR, "listen: '%s': %s", options->listen,
-                   error == -EINVAL ? "not an address" : strerror(-error));
+                   listen_failure(options->listen, error));
 }
 
 static int open_listener(struct hello_server *server)
 {
     const struct hello_options *options = &server->options;
-    int error = options->listen_fd > 0
-                    ? hello__listener_adopt(&server->listener, options->listen_fd)
-                    : hello__listener_open(&server->listener, options->listen);
+    int error =
+        options->listen_fd > 0
+            ? hello__listener_adopt(&server->listener, options->listen_fd)
+            : hello__listener_open(&server->listener, options->listen, options->listen_mode);
     if (error)
         log_no_listener(options, error);
     else
@@ -228,11 +245,12 @@ int hello_server_start(struct hello_server **out, const struct hello_options *gi
 int hello_memory_bound(const struct hello_options *given, uint64_t *bytes, uint64_t *kernel_bytes)
 {
     struct hello_options options;
+    struct address address;
     int error = hello__options_complete(&options, given);
     if (error)
         return error;
     error = options.listen_fd > 0 ? hello__listener_check_fd(options.listen_fd)
-                                  : hello__listener_check(options.listen);
+                                  : hello__address_parse(&address, options.listen);
     if (error) {
         log_no_listener(&options, error);
         return error;
@@ -249,12 +267,12 @@ int hello_memory_bound(const struct hello_options *given, uint64_t *bytes, uint6
 
 int hello_server_port(const struct hello_server *server)
 {
-    return server->listener.port;
+    return hello__address_port(&server->listener.address);
 }
 
 int hello_server_address(const struct hello_server *server, char *text, size_t size)
 {
-    return hello__listener_format(&server->listener, text, size);
+    return hello__address_format(&server->listener.address, text, size);
 }
 
 int hello_server_threads(const struct hello_server *server)

@@ -235,13 +235,19 @@ struct hello_options {
     size_t size;    /**< sizeof(struct hello_options), as HELLO_OPTIONS_INIT sets it */
     uint32_t flags; /**< HELLO_KEEP_PATH, HELLO_REFUSE_WHEN_FULL; other bits are refused */
 
-    /** Where to listen: "127.0.0.1:8080", "[::1]:8080", "localhost:8080", ":8080" (IPv6 and IPv4),
-     * "unix:/run/hello.sock". Port 0 lets the kernel choose. Default "127.0.0.1:0". */
+    /** Where to listen: "127.0.0.1:8080", "[::1]:8080", "[fe80::1%eth0]:8080", "localhost:8080",
+     * ":8080" (IPv6, if the kernel has it, and IPv4), "unix:/run/hello.sock", or "unix:@hello",
+     * which is an abstract socket, without a file. Port 0 lets the kernel choose. A file that an
+     * ended server has left behind is replaced; the server removes its own when it stops accepting.
+     * Default "127.0.0.1:0". */
     const char *listen;
     /** A listening stream socket to use instead; 0 = none. It is duplicated: the caller's
      * descriptor stays the caller's. O_NONBLOCK, the sizes of the buffers and TCP_USER_TIMEOUT
      * are set on the socket. */
     int listen_fd;
+    /** Permissions of the file of a unix socket, up to 0777, which it has before a client can
+     * connect. Default: by the umask. */
+    uint32_t listen_mode;
 
     /** Threads, each with a shard: 1 to 1024, or HELLO_THREADS_AUTO. Default: none, the program
      * calls hello_server_dispatch(). */
@@ -301,7 +307,7 @@ struct hello_options {
 #define HELLO_OPTIONS_INIT                                                                         \
     {                                                                                              \
         sizeof(struct hello_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-            0, 0                                                                                   \
+            0, 0, 0                                                                                \
     }
 
 /** A running server. */
@@ -320,6 +326,7 @@ struct hello_server;
  *   -E2BIG: options is of a newer library and sets what this one does not know;
  *   -EMFILE: max_connections does not fit under the limit of open files, or none is left;
  *   -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, -EAFNOSUPPORT, -ENAMETOOLONG, -ENOENT: from bind();
+ *   -ENODEV: a link-local address is without a zone, or the zone is no network interface;
  *   -ENOTSOCK, -EBADF, -EOPNOTSUPP: listen_fd is no listening stream socket;
  *   -EAGAIN: a thread could not be made; -ENOMEM
  */
@@ -346,8 +353,8 @@ HELLO_API int hello_memory_bound(const struct hello_options *options, uint64_t *
 /** The TCP port, also when port 0 was asked for; 0 on a unix socket. Any thread. */
 HELLO_API int hello_server_port(const struct hello_server *server);
 
-/** Write where the server listens, NUL-terminated: "http://[::]:8080", or "unix:/run/hello.sock".
- * Any thread. @return the length of the whole text as snprintf() does */
+/** Write where the server listens, NUL-terminated: "http://[::]:8080", "unix:/run/hello.sock" or
+ * "unix:@hello". Any thread. @return the length of the whole text as snprintf() does */
 HELLO_API int hello_server_address(const struct hello_server *server, char *text, size_t size);
 
 /** The number of threads. Any thread. */

@@ -4,11 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct listener listener;
@@ -30,69 +34,150 @@ static void teardown(void)
     rmdir(directory);
 }
 
+/* ---- Calls that are made to fail, or to wait ---- */
+
+static bool has_no_ipv6;
+static bool listen_fails;
+static mode_t mode_at_listen; /* of the file, when clients begin to be able to connect */
+
+static struct {
+    pthread_t thread;
+    bool is_wanted;        /* it starts when this thread calls listen() */
+    atomic_bool has_tried; /* to lock the directory, or to listen at the path */
+    struct listener listener;
+    int result;
+} rival;
+
+int socket(int family, int type, int protocol)
+{
+    if (family == AF_INET6 && has_no_ipv6) {
+        errno = EAFNOSUPPORT;
+        return -1;
+    }
+    return (int)syscall(SYS_socket, family, type, protocol);
+}
+
+static void *start_rival(void *data)
+{
+    (void)data;
+    rival.result = hello__listener_open(&rival.listener, text, 0);
+    rival.has_tried = true;
+    return NULL;
+}
+
+int listen(int fd, int backlog)
+{
+    if (rival.is_wanted) {
+        rival.is_wanted = false;
+        pthread_create(&rival.thread, NULL, start_rival, NULL);
+        while (!rival.has_tried)
+            sched_yield();
+    }
+    struct stat status;
+    if (lstat(path, &status) == 0)
+        mode_at_listen = status.st_mode & 07777;
+    if (listen_fails) {
+        errno = ENOBUFS;
+        return -1;
+    }
+    return (int)syscall(SYS_listen, fd, backlog);
+}
+
+int flock(int fd, int operation)
+{
+    int result = (int)syscall(SYS_flock, fd, operation);
+    if (result)
+        rival.has_tried = true;
+    return result;
+}
+
+/* ---- Addresses ---- */
+
 static const struct {
     const char *address;
     int result;
-    const char *formatted; /* up to the port */
-} addresses[] = {
-    {"127.0.0.1:0", 0, "http://127.0.0.1:"},
-    {"localhost:0", 0, "http://127.0.0.1:"},
-    {"0.0.0.0:0", 0, "http://0.0.0.0:"},
-    {"[::1]:0", 0, "http://[::1]:"},
-    {"[::]:0", 0, "http://[::]:"},
-    {":0", 0, "http://[::]:"},
-    {"", -EINVAL, NULL},
-    {"127.0.0.1", -EINVAL, NULL},
-    {"127.0.0.1:", -EINVAL, NULL},
-    {"127.0.0.1:x", -EINVAL, NULL},
-    {"127.0.0.1:-1", -EINVAL, NULL},
-    {"127.0.0.1:+1", -EINVAL, NULL},
-    {"127.0.0.1:65536", -EINVAL, NULL},
-    {"127.0.0.1:99999999999999999999", -EINVAL, NULL},
-    {"127.0.0.1:80 ", -EINVAL, NULL},
-    {"127.1:0", -EINVAL, NULL},
-    {"example.org:0", -EINVAL, NULL},
-    {"::1:0", -EINVAL, NULL},
-    {"[::1]", -EINVAL, NULL},
-    {"[::1:0", -EINVAL, NULL},
-    {"[127.0.0.1]:0", -EINVAL, NULL},
-    {"[]:0", -EINVAL, NULL},
-    {"[", -EINVAL, NULL},
-    {":", -EINVAL, NULL},
-    {"a-name-that-is-far-too-long-for-an-address-of-any-kind-in-this-world:0", -EINVAL, NULL},
-    {"192.0.2.1:0", -EADDRNOTAVAIL, NULL},
-    {"unix:", -EINVAL, NULL},
-    {"unix:/nowhere/at/all", -ENOENT, NULL},
-    {"unix:/a-path-that-is-longer-than-the-108-bytes-that-a-unix-socket-s-address-has-room-for-"
-     "in-this-and-every-other-kernel",
-     -ENAMETOOLONG, NULL},
+    const char *formatted;    /* up to the port */
+    const char *without_ipv6; /* likewise; NULL where it fails then */
+} openings[] = {
+    {"127.0.0.1:0", 0, "http://127.0.0.1:", "http://127.0.0.1:"},
+    {"localhost:0", 0, "http://127.0.0.1:", "http://127.0.0.1:"},
+    {"0.0.0.0:0", 0, "http://0.0.0.0:", "http://0.0.0.0:"},
+    {"[::1]:0", 0, "http://[::1]:", NULL},
+    {"[::]:0", 0, "http://[::]:", "http://0.0.0.0:"},
+    {":0", 0, "http://[::]:", "http://0.0.0.0:"},
+    {"nowhere", -EINVAL, NULL, NULL},
+    {"192.0.2.1:0", -EADDRNOTAVAIL, NULL, NULL},
+    {"[2001:db8::1]:0", -EADDRNOTAVAIL, NULL, NULL},
+    {"[fe80::1%2147483647]:0", -ENODEV, NULL, NULL},
+    {"unix:/nowhere/at/all", -ENOENT, NULL, NULL},
 };
+
+static void expect_open(const char *formatted)
+{
+    char expected[128], found[128];
+    int port = hello__address_port(&listener.address);
+    snprintf(expected, sizeof expected, "%s%d", formatted, port);
+    hello__address_format(&listener.address, found, sizeof found);
+    ck_assert_str_eq(found, expected);
+    ck_assert_int_gt(port, 0);
+    ck_assert(fcntl(listener.fd, F_GETFD) & FD_CLOEXEC);
+    ck_assert(fcntl(listener.fd, F_GETFL) & O_NONBLOCK);
+}
 
 START_TEST(listens_at_an_address)
 {
-    char formatted[128];
-    const char *address = addresses[_i].address;
-    int result = hello__listener_open(&listener, address);
-    ck_assert_msg(result == addresses[_i].result, "%s: %s", address, strerror(-result));
-    if (result)
-        return;
-    snprintf(text, sizeof text, "%s%d", addresses[_i].formatted, listener.port);
-    hello__listener_format(&listener, formatted, sizeof formatted);
-    ck_assert_str_eq(formatted, text);
-    ck_assert_int_gt(listener.port, 0);
-    ck_assert(fcntl(listener.fd, F_GETFD) & FD_CLOEXEC);
-    ck_assert(fcntl(listener.fd, F_GETFL) & O_NONBLOCK);
+    const char *address = openings[_i].address;
+    int result = hello__listener_open(&listener, address, 0);
+    ck_assert_msg(result == openings[_i].result, "%s: %s", address, strerror(-result));
+    if (result == 0)
+        expect_open(openings[_i].formatted);
+}
+END_TEST
+
+START_TEST(listens_where_the_kernel_has_no_ipv6)
+{
+    const char *address = openings[_i].address;
+    has_no_ipv6 = true;
+    int result = hello__listener_open(&listener, address, 0);
+    ck_assert_msg((result == 0) == (openings[_i].without_ipv6 != NULL), "%s: %s", address,
+                  strerror(-result));
+    if (result == 0)
+        expect_open(openings[_i].without_ipv6);
+}
+END_TEST
+
+/* Port 0 of an address that some interface of this machine has. */
+START_TEST(listens_at_a_link_local_address)
+{
+    char digits[33], address[96], name[32], host[48] = "";
+    FILE *addresses = fopen("/proc/net/if_inet6", "re");
+    while (addresses && fscanf(addresses, "%32s %*s %*s %*s %*s %31s", digits, name) == 2) {
+        if (strncmp(digits, "fe80", 4) != 0)
+            continue;
+        for (int i = 0; i < 8; i++)
+            snprintf(host + strlen(host), sizeof host - strlen(host), "%s%.4s", i > 0 ? ":" : "",
+                     digits + 4 * i);
+        snprintf(address, sizeof address, "[%s%%%s]:0", host, name);
+        ck_assert_int_eq(hello__listener_open(&listener, address, 0), 0);
+        char found[128];
+        hello__address_format(&listener.address, found, sizeof found);
+        snprintf(address, sizeof address, "%%%s]:%d", name, hello__address_port(&listener.address));
+        ck_assert_msg(strstr(found, address) != NULL, "%s without %s", found, address);
+        break;
+    }
+    if (addresses)
+        fclose(addresses);
 }
 END_TEST
 
 START_TEST(any_address_takes_both_families)
 {
-    ck_assert_int_eq(hello__listener_open(&listener, ":0"), 0);
+    ck_assert_int_eq(hello__listener_open(&listener, ":0", 0), 0);
     struct sockaddr_in v4 = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)listener.port),
+                             .sin_port = listener.address.v6.sin6_port,
                              .sin_addr = {htonl(INADDR_LOOPBACK)}};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
-                              .sin6_port = htons((uint16_t)listener.port),
+                              .sin6_port = listener.address.v6.sin6_port,
                               .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     int client = socket(AF_INET, SOCK_STREAM, 0);
     ck_assert_int_eq(connect(client, (struct sockaddr *)&v4, sizeof v4), 0);
@@ -106,18 +191,18 @@ END_TEST
 START_TEST(an_address_is_taken_once)
 {
     struct listener second = {.fd = -1};
-    ck_assert_int_eq(hello__listener_open(&listener, "127.0.0.1:0"), 0);
-    snprintf(text, sizeof text, "127.0.0.1:%d", listener.port);
-    ck_assert_int_eq(hello__listener_open(&second, text), -EADDRINUSE);
+    ck_assert_int_eq(hello__listener_open(&listener, "127.0.0.1:0", 0), 0);
+    snprintf(text, sizeof text, "127.0.0.1:%d", hello__address_port(&listener.address));
+    ck_assert_int_eq(hello__listener_open(&second, text, 0), -EADDRINUSE);
 }
 END_TEST
 
 START_TEST(a_unix_socket_goes_with_its_listener)
 {
     char formatted[128];
-    ck_assert_int_eq(hello__listener_open(&listener, text), 0);
-    ck_assert_int_eq(listener.port, 0);
-    hello__listener_format(&listener, formatted, sizeof formatted);
+    ck_assert_int_eq(hello__listener_open(&listener, text, 0), 0);
+    ck_assert_int_eq(hello__address_port(&listener.address), 0);
+    hello__address_format(&listener.address, formatted, sizeof formatted);
     ck_assert_str_eq(formatted, text);
     ck_assert_int_eq(access(path, F_OK), 0);
     hello__listener_close(&listener);
@@ -129,37 +214,121 @@ END_TEST
 START_TEST(a_unix_socket_in_use_is_left_alone)
 {
     struct listener second = {.fd = -1};
-    ck_assert_int_eq(hello__listener_open(&listener, text), 0);
-    ck_assert_int_eq(hello__listener_open(&second, text), -EADDRINUSE);
+    ck_assert_int_eq(hello__listener_open(&listener, text, 0), 0);
+    ck_assert_int_eq(hello__listener_open(&second, text, 0), -EADDRINUSE);
     ck_assert_int_eq(access(path, F_OK), 0);
 }
 END_TEST
 
 START_TEST(a_stale_unix_socket_is_replaced)
 {
-    ck_assert_int_eq(hello__listener_open(&listener, text), 0);
-    listener.unlinks = 0;
-    hello__listener_close(&listener);
+    ck_assert_int_eq(hello__listener_open(&listener, text, 0), 0);
+    close(listener.fd); /* as the kernel does when its process is killed */
+    free(listener.file);
     ck_assert_int_eq(access(path, F_OK), 0);
-    ck_assert_int_eq(hello__listener_open(&listener, text), 0);
+    ck_assert_int_eq(hello__listener_open(&listener, text, 0), 0);
 }
 END_TEST
 
 START_TEST(a_file_that_is_no_socket_is_left_alone)
 {
     close(open(path, O_CREAT | O_WRONLY, 0600));
-    ck_assert_int_eq(hello__listener_open(&listener, text), -EADDRINUSE);
+    ck_assert_int_eq(hello__listener_open(&listener, text, 0), -EADDRINUSE);
     ck_assert_int_eq(access(path, F_OK), 0);
+}
+END_TEST
+
+/* Another server has taken its place, say with a file of its own that was renamed. */
+START_TEST(the_file_of_a_successor_stays)
+{
+    char other[sizeof path + 8];
+    struct listener successor = {.fd = -1};
+    ck_assert_int_eq(hello__listener_open(&listener, text, 0), 0);
+    snprintf(other, sizeof other, "%s.new", path);
+    snprintf(text, sizeof text, "unix:%s", other);
+    ck_assert_int_eq(hello__listener_open(&successor, text, 0), 0);
+    ck_assert_int_eq(rename(other, path), 0);
+    hello__listener_close(&listener);
+    ck_assert_int_eq(access(path, F_OK), 0);
+    hello__listener_close(&successor);
+}
+END_TEST
+
+/* Whatever the first server does between bind() and listen(), a second one does not see it. */
+START_TEST(servers_that_start_at_once_do_not_take_the_path_from_each_other)
+{
+    rival.is_wanted = true;
+    ck_assert_int_eq(hello__listener_open(&listener, text, 0), 0);
+    ck_assert_int_eq(pthread_join(rival.thread, NULL), 0);
+    ck_assert_int_eq(rival.result, -EADDRINUSE);
+    struct stat status;
+    ck_assert_int_eq(lstat(path, &status), 0);
+    ck_assert_uint_eq(status.st_ino, listener.inode);
+}
+END_TEST
+
+START_TEST(a_failure_leaves_no_file)
+{
+    listen_fails = true;
+    ck_assert_int_eq(hello__listener_open(&listener, text, 0), -ENOBUFS);
+    ck_assert_int_lt(listener.fd, 0);
+    ck_assert_int_eq(access(path, F_OK), -1);
+}
+END_TEST
+
+START_TEST(a_relative_path_is_removed_after_chdir)
+{
+    ck_assert_int_eq(chdir(directory), 0);
+    ck_assert_int_eq(hello__listener_open(&listener, "unix:socket", 0), 0);
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert_int_eq(access(path, F_OK), 0);
+    hello__listener_close(&listener);
+    ck_assert_int_eq(access(path, F_OK), -1);
+}
+END_TEST
+
+static const struct {
+    mode_t umask;
+    uint32_t mode;
+    mode_t expected;
+} modes[] = {
+    {0022, 0, 0755}, {0177, 0, 0600}, {0022, 0660, 0660}, {0177, 0666, 0666}, {0, 0600, 0600},
+};
+
+START_TEST(the_file_has_its_mode)
+{
+    struct stat status;
+    umask(modes[_i].umask);
+    ck_assert_int_eq(hello__listener_open(&listener, text, modes[_i].mode), 0);
+    ck_assert_int_eq(lstat(path, &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07777, modes[_i].expected);
+    ck_assert_uint_eq(mode_at_listen, modes[_i].expected);
+}
+END_TEST
+
+START_TEST(an_abstract_socket_has_no_file)
+{
+    struct listener second = {.fd = -1};
+    char formatted[128];
+    ck_assert_int_eq(chdir(directory), 0);
+    snprintf(text, sizeof text, "unix:@hello-listener-%d", (int)getpid());
+    ck_assert_int_eq(hello__listener_open(&listener, text, 0600), 0);
+    hello__address_format(&listener.address, formatted, sizeof formatted);
+    ck_assert_str_eq(formatted, text);
+    ck_assert_int_eq(access(text + strlen("unix:"), F_OK), -1);
+    ck_assert_int_eq(hello__listener_open(&second, text, 0), -EADDRINUSE);
+    hello__listener_close(&listener);
+    ck_assert_int_eq(hello__listener_open(&listener, text, 0), 0);
 }
 END_TEST
 
 START_TEST(adopts_a_duplicate)
 {
     struct listener first = {.fd = -1};
-    ck_assert_int_eq(hello__listener_open(&first, "127.0.0.1:0"), 0);
+    ck_assert_int_eq(hello__listener_open(&first, "127.0.0.1:0", 0), 0);
     ck_assert_int_eq(hello__listener_adopt(&listener, first.fd), 0);
     ck_assert_int_ne(listener.fd, first.fd);
-    ck_assert_int_eq(listener.port, first.port);
+    ck_assert_int_eq(hello__address_port(&listener.address), hello__address_port(&first.address));
     hello__listener_close(&first);
     ck_assert_int_eq(listen(listener.fd, 1), 0);
 }
@@ -185,14 +354,22 @@ END_TEST
 int main(void)
 {
     const struct test_case cases[] = {
-        {"address", setup, teardown, TESTS(listens_at_an_address),
-         (int)(sizeof addresses / sizeof addresses[0])},
-        {"tcp", setup, teardown, TESTS(any_address_takes_both_families, an_address_is_taken_once),
+        {"address", setup, teardown,
+         TESTS(listens_at_an_address, listens_where_the_kernel_has_no_ipv6),
+         (int)(sizeof openings / sizeof openings[0])},
+        {"tcp", setup, teardown,
+         TESTS(any_address_takes_both_families, an_address_is_taken_once,
+               listens_at_a_link_local_address),
          0},
         {"unix", setup, teardown,
          TESTS(a_unix_socket_goes_with_its_listener, a_unix_socket_in_use_is_left_alone,
-               a_stale_unix_socket_is_replaced, a_file_that_is_no_socket_is_left_alone),
+               a_stale_unix_socket_is_replaced, a_file_that_is_no_socket_is_left_alone,
+               the_file_of_a_successor_stays,
+               servers_that_start_at_once_do_not_take_the_path_from_each_other,
+               a_failure_leaves_no_file, a_relative_path_is_removed_after_chdir,
+               an_abstract_socket_has_no_file),
          0},
+        {"mode", setup, teardown, TESTS(the_file_has_its_mode), sizeof modes / sizeof modes[0]},
         {"inherited", setup, teardown,
          TESTS(adopts_a_duplicate, adopts_listening_stream_sockets_only), 0},
     };

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* The address of a socket, and its text. */
+#ifndef HELLO_LIB_ADDRESS_H
+#define HELLO_LIB_ADDRESS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+struct address {
+    union { /* without a cast between pointers to structs */
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+        struct sockaddr_un unix_path;
+    };
+    socklen_t length; /* in bytes */
+};
+
+/* Read an address as hello_options.listen takes it. 0; -EINVAL: the text is no address;
+ * -ENAMETOOLONG: the path of a unix socket is too long; -ENODEV: a link-local address has no zone,
+ * or its zone is no network interface. */
+int hello__address_parse(struct address *address, const char *text);
+
+/* Whether it is [::], which stands for every address, IPv6 and IPv4. */
+bool hello__address_is_every(const struct address *address);
+
+/* Every IPv4 address, with the same port: for a kernel without IPv6. */
+void hello__address_make_v4(struct address *address);
+
+/* Whether it is a unix socket with a file. */
+bool hello__address_has_file(const struct address *address);
+
+/* The TCP port in host byte order; 0 of a unix socket. */
+int hello__address_port(const struct address *address);
+
+/* As hello_server_address(). */
+int hello__address_format(const struct address *address, char *text, size_t size);
+
+#endif

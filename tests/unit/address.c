@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "../../lib/address.h"
+#include "addresses.h"
+#include "suite.h"
+
+#include <string.h>
+
+START_TEST(reads_and_writes_it)
+{
+    struct address address;
+    char text[160];
+    int result = hello__address_parse(&address, addresses[_i].text);
+    ck_assert_msg(result == addresses[_i].result, "%s: %s", addresses[_i].text, strerror(-result));
+    if (result)
+        return;
+    int length = hello__address_format(&address, text, sizeof text);
+    ck_assert_str_eq(text, addresses[_i].listens);
+    ck_assert_int_eq(length, (int)strlen(text));
+    ck_assert_int_eq(hello__address_format(&address, text, 5), length);
+    ck_assert_int_eq((int)strlen(text), 4);
+}
+END_TEST
+
+/* What another program has bound, by its bytes. */
+static const struct {
+    const char *name;
+    size_t length;
+    const char *text;
+} unix_names[] = {
+    {"/a\0rest", 7, "unix:/a"},       {"\0a", 2, "unix:@a"},
+    {"\0a\0b", 4, "unix:@a@b"},       {"\0a\0", 3, "unix:@a@"},
+    {"relative", 8, "unix:relative"}, {"", 0, "unix:"},
+};
+
+START_TEST(writes_what_others_have_bound)
+{
+    struct address address = {.unix_path = {.sun_family = AF_UNIX}};
+    char text[160];
+    memcpy(address.unix_path.sun_path, unix_names[_i].name, unix_names[_i].length);
+    address.length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + unix_names[_i].length);
+    hello__address_format(&address, text, sizeof text);
+    ck_assert_str_eq(text, unix_names[_i].text);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"text", NULL, NULL, TESTS(reads_and_writes_it), ADDRESSES},
+        {"bound", NULL, NULL, TESTS(writes_what_others_have_bound),
+         sizeof unix_names / sizeof unix_names[0]},
+    };
+    return RUN_SUITE("address", cases);
+}
