@@ -94,12 +94,13 @@ static struct hello_options server_options(const struct settings *settings, stru
     struct hello_options options = HELLO_OPTIONS_INIT;
     options.listen = settings->admin;
     options.listen_fd = settings->admin_fd;
+    options.listen_mode = settings->server.listen_mode;
     options.threads = 1;
     options.max_connections = CONNECTIONS;
     options.responder = respond;
     options.responder_data = admin;
-    options.log = log_of_server;
-    options.log_data = (void *)"--admin";
+    options.log = log_of_admin;
+    options.log_data = (void *)settings;
     return options;
 }
 

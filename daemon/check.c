@@ -24,6 +24,11 @@ static bool print_number(const struct flag *flag, uint64_t number, const char *u
                        : help_say("--%s %" PRIu64 "%s\n", flag->name, number, unit);
 }
 
+static bool print_mode(const struct flag *flag, uint32_t mode)
+{
+    return mode == 0 ? print_default(flag) : help_say("--%s %04o\n", flag->name, (unsigned)mode);
+}
+
 static bool print_text(const struct flag *flag, const char *text)
 {
     return text ? help_say("--%s %s\n", flag->name, text) : print_default(flag);
@@ -51,6 +56,7 @@ static bool print_setting(const struct settings *settings, const struct flag *fl
     case TEXT: return print_text(flag, *(const char *const *)member);
     case NUMBER: return print_number(flag, *(const uint32_t *)member, "");
     case SIZE: return print_number(flag, *(const uint64_t *)member, "");
+    case MODE: return print_mode(flag, *(const uint32_t *)member);
     case THREADS:
         return *(const int *)member == HELLO_THREADS_AUTO
                    ? print_text(flag, "auto")

@@ -14,6 +14,8 @@ const char *const access_format_names[] = {"off", "common", "combined", "json", 
 const struct flag flags[] = {
     {"Server", "listen", "ADDR", TEXT, SETTING(server.listen), 0, 0,
      "HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH (default :8080)"},
+    {NULL, "listen-mode", "MODE", MODE, SETTING(server.listen_mode), 0, 0,
+     "permissions of the file of a unix socket, as 0660 (default: by the umask)"},
     {NULL, "threads", "N", THREADS, SETTING(server.threads), 1, 1024,
      "threads that serve, or auto (default: the CPUs it may use)"},
 
@@ -70,6 +72,7 @@ const struct flag flags[] = {
 };
 
 const size_t flag_count = sizeof flags / sizeof flags[0];
+_Static_assert(sizeof flags / sizeof flags[0] <= 64, "settings has a bit for each");
 
 const struct flag *flag_find(const char *name, size_t length)
 {

@@ -10,6 +10,7 @@ enum kind {
     TEXT,      /* const char *; not empty */
     NUMBER,    /* uint32_t; least to most */
     SIZE,      /* uint64_t; likewise */
+    MODE,      /* uint32_t; permissions of a file, octal */
     THREADS,   /* int; likewise, or "auto" */
     LIMIT,     /* uint32_t, milliseconds; 0 is no limit */
     DELAY,     /* uint32_t, milliseconds; 0 is none */

@@ -2,6 +2,7 @@
 #include "log.h"
 
 #include "flags.h"
+#include "options.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,25 +26,42 @@ void log_line(const char *format, ...)
     (void)!write(STDERR_FILENO, line, size + 1);
 }
 
-/* "max_connections: ..." -> "--max-connections", if there is such a flag. */
-static bool flag_of(const char *line, char *flag, size_t size)
+/* "max_connections: ..." -> --max-connections. NULL when there is no such flag. */
+static const struct flag *flag_of(const char *line, size_t length)
 {
-    size_t length = strcspn(line, ":");
-    int written = snprintf(flag, size, "--%.*s", (int)length, line);
-    for (int i = 2; i < written && i < (int)size; i++)
-        if (flag[i] == '_')
-            flag[i] = '-';
-    return line[length] && flag_find(flag + 2, length);
+    char name[64];
+    if (!line[length] || length >= sizeof name)
+        return NULL;
+    for (size_t i = 0; i < length; i++)
+        name[i] = line[i] == '_' ? '-' : line[i];
+    return flag_find(name, length);
 }
 
-void log_of_server(void *listen_flag, enum hello_log_level level, const char *line)
+/* listen: the flag that has set the address of the server. */
+static void log_setting(const struct settings *settings, const char *listen, const char *line)
 {
-    char flag[64];
-    if (level == HELLO_LOG_DEBUG)
-        return;
-    if (!flag_of(line, flag, sizeof flag))
-        log_line("%s", line);
+    char source[64];
+    size_t length = strcspn(line, ":");
+    const struct flag *flag = flag_of(line, length);
+    if (strncmp(line, "listen_fd:", 10) == 0)
+        snprintf(source, sizeof source, "LISTEN_FDS");
+    else if (!flag)
+        length = 0;
+    else if (strcmp(flag->name, "listen") == 0)
+        options_source(settings, flag_find(listen, strlen(listen)), source, sizeof source);
     else
-        log_line("%s%s", strcmp(flag, "--listen") == 0 ? (const char *)listen_flag : flag,
-                 strchr(line, ':'));
+        options_source(settings, flag, source, sizeof source);
+    log_line("%s%s", length > 0 ? source : "", line + length);
+}
+
+void log_of_main(void *settings, enum hello_log_level level, const char *line)
+{
+    if (level != HELLO_LOG_DEBUG)
+        log_setting(settings, "listen", line);
+}
+
+void log_of_admin(void *settings, enum hello_log_level level, const char *line)
+{
+    if (level != HELLO_LOG_DEBUG)
+        log_setting(settings, "admin", line);
 }

@@ -8,9 +8,10 @@
 /* format: without a line feed. Any thread. */
 __attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
 
-/* The log callback of a server. A line on a member of the options is put in the words of the
- * user, who knows of --max-connections, not of max_connections. listen_flag, a const char *: what
- * the address is called, "--listen" or "--admin". */
-void log_of_server(void *listen_flag, enum hello_log_level level, const char *line);
+/* The log callbacks of the servers. A line that begins with a member of the options gets the source
+ * of that setting in its place: "HELLOD_LISTEN", not "listen". settings: const struct settings *.
+ */
+void log_of_main(void *settings, enum hello_log_level level, const char *line);
+void log_of_admin(void *settings, enum hello_log_level level, const char *line);
 
 #endif

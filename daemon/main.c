@@ -134,8 +134,8 @@ static struct hello_options server_options(struct daemon *daemon)
 {
     const struct settings *settings = daemon->settings;
     struct hello_options options = settings->server;
-    options.log = log_of_server;
-    options.log_data = (void *)"--listen";
+    options.log = log_of_main;
+    options.log_data = (void *)settings;
     if (answer_is_set(&settings->answer)) {
         options.responder = answer_respond;
         options.responder_data = (void *)&settings->answer;

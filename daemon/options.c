@@ -32,6 +32,20 @@ static int set_number(struct settings *settings, const struct flag *flag, const 
     return 0;
 }
 
+/* "0660" or "660" */
+static int set_mode(struct settings *settings, const char *source, const char *value,
+                    uint32_t *member)
+{
+    uint32_t mode = 0;
+    const char *at = value;
+    for (; *at >= '0' && *at <= '7' && mode <= 0777; at++)
+        mode = mode * 8 + (uint32_t)(*at - '0');
+    if (*at || mode == 0 || mode > 0777)
+        return refuse(settings, source, value, "is not an octal number from 1 to 777");
+    *member = mode;
+    return 0;
+}
+
 /* "5", "5s" or "500ms" */
 static int set_duration(struct settings *settings, const char *source, const char *value,
                         uint32_t *member)
@@ -147,6 +161,8 @@ static int set(struct settings *settings, const struct flag *flag, const char *s
                const char *value)
 {
     void *member = (char *)settings + flag->offset;
+    const uint64_t bit = UINT64_C(1) << (flag - flags);
+    *(source[0] == '-' ? &settings->from_arguments : &settings->from_environment) |= bit;
     switch (flag->kind) {
     case TEXT:
         if (!*value)
@@ -155,6 +171,7 @@ static int set(struct settings *settings, const struct flag *flag, const char *s
         return 0;
     case NUMBER: return set_number(settings, flag, source, value, member);
     case SIZE: return set_size(settings, flag, source, value, member);
+    case MODE: return set_mode(settings, source, value, member);
     case THREADS: return set_threads(settings, flag, source, value, member);
     case LIMIT: return set_limit(settings, source, value, member);
     case DELAY: return set_duration(settings, source, value, member);
@@ -208,6 +225,21 @@ static int read_environment(struct settings *settings)
             error = set(settings, &flags[i], name, value);
     }
     return error;
+}
+
+void options_source(const struct settings *settings, const struct flag *flag, char *source,
+                    size_t size)
+{
+    const uint64_t bit = UINT64_C(1) << (flag - flags);
+    bool is_listen = flag->offset == offsetof(struct settings, server.listen);
+    if (settings->from_arguments & bit)
+        snprintf(source, size, "--%s", flag->name);
+    else if (settings->from_environment & bit)
+        variable_name(flag, source, size);
+    else if (is_listen && settings->port_address[0])
+        snprintf(source, size, "PORT");
+    else
+        snprintf(source, size, "default of --%s", flag->name);
 }
 
 /* ---- Arguments ---- */

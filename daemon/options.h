@@ -7,6 +7,8 @@
 
 #include <hello/hello.h>
 
+struct flag;
+
 struct settings {
     /* Its strings are of argv and the environment; listen is NULL where a socket was inherited. */
     struct hello_options server;
@@ -21,6 +23,8 @@ struct settings {
     bool version;                 /* --version was given */
     bool help;                    /* --help was given */
     bool has_own_fields;          /* --header was given, which wins over its variable */
+    uint64_t from_arguments;      /* bit i: flags[i] was given as an argument */
+    uint64_t from_environment;    /* bit i: flags[i] was given as its variable */
     char port_address[32];        /* what PORT makes of server.listen */
     char error[256];              /* why options_read() failed; one line without a line feed */
 };
@@ -28,5 +32,10 @@ struct settings {
 /* Reads PORT, then HELLOD_*, then argv; the later wins; and the sockets of LISTEN_FDS. 0; -EINVAL
  * with settings->error set. */
 int options_read(struct settings *settings, char *const argv[]);
+
+/* Write where the value of a flag is from, as the user has to change it: "--listen",
+ * "HELLOD_LISTEN", "PORT", or "default of --listen". */
+void options_source(const struct settings *settings, const struct flag *flag, char *source,
+                    size_t size);
 
 #endif

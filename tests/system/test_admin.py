@@ -95,7 +95,7 @@ class Life(unittest.TestCase):
 
     def test_a_bad_address_is_refused(self):
         self.assertEqual(run("--admin", "nowhere"),
-                         (2, "", "hellod: --admin: 'nowhere': not an address\n"))
+                         (2, "", "hellod: --admin: 'nowhere': expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH\n"))
 
     def test_a_taken_port_is_a_failure(self):
         with Daemon() as other:

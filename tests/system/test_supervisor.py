@@ -70,7 +70,7 @@ class Sockets(unittest.TestCase):
     def test_what_is_no_listening_socket_is_a_failure(self):
         with socket.socket() as idle:
             daemon = Daemon(sockets=[idle])
-            self.assertRegex(daemon.ready, "^hellod: listen_fd: '3': .*[Nn]ot supported")  # in glibc's words, or musl's
+            self.assertRegex(daemon.ready, "^hellod: LISTEN_FDS: '3': .*[Nn]ot supported")  # in glibc's words, or musl's
             self.assertEqual(daemon.wait(), (1, ""))
             daemon.__exit__()
 

@@ -32,7 +32,7 @@ class Usage(unittest.TestCase):
         self.refuses(2, "arguments: '--nope' is not known; see hellod --help", "--nope")
         self.refuses(2, "arguments: '--thread=1' is not known; did you mean --threads?", "--thread=1")
         self.refuses(2, "PORT: 'x' is not a number from 0 to 65535", environment={"PORT": "x"})
-        self.refuses(2, "--listen: 'nowhere': not an address", "--listen", "nowhere")
+        self.refuses(2, "--listen: 'nowhere': expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH", "--listen", "nowhere")
 
     def test_a_configuration_is_checked(self):
         with socket.create_server(("127.0.0.1", 0)) as other:
@@ -62,8 +62,8 @@ class Usage(unittest.TestCase):
         self.assertGreater(int(many[2]), int(few[2]))
 
     def test_an_unusable_configuration_is_told(self):
-        self.refuses(2, "--listen: 'nowhere': not an address", "--check", "--listen", "nowhere")
-        self.refuses(2, "--admin: 'nowhere': not an address", "--check", "--admin", "nowhere")
+        self.refuses(2, "--listen: 'nowhere': expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH", "--check", "--listen", "nowhere")
+        self.refuses(2, "--admin: 'nowhere': expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH", "--check", "--admin", "nowhere")
         self.refuses(2, "HELLOD_STATUS: '1' is not a number from 200 to 599", "--check",
                      environment={"HELLOD_STATUS": "1"})
         code, output, errors = run("--check", "--max-connections", "4000000000")

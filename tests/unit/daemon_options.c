@@ -37,6 +37,7 @@ START_TEST(reads_every_option)
     const char *argv[] = {"hellod",
                           "--listen",
                           "[::1]:1",
+                          "--listen-mode=0660",
                           "--threads=3",
                           "--max-connections",
                           "4",
@@ -64,6 +65,7 @@ START_TEST(reads_every_option)
                           NULL};
     ck_assert_int_eq(options_read(&settings, (char *const *)argv), 0);
     ck_assert_str_eq(settings.server.listen, "[::1]:1");
+    ck_assert_uint_eq(settings.server.listen_mode, 0660);
     ck_assert_int_eq(settings.server.threads, 3);
     ck_assert_uint_eq(settings.server.max_connections, 4);
     ck_assert_uint_eq(settings.server.flags, HELLO_REFUSE_WHEN_FULL);
@@ -151,9 +153,41 @@ START_TEST(leaves_other_variables_alone)
 }
 END_TEST
 
+/* Where a setting is from, in the words of the user. */
+static const struct {
+    const char *port, *variable, *argument; /* NULL = not given */
+    const char *source;
+} sources[] = {
+    {NULL, NULL, NULL, "default of --listen"}, {"1", NULL, NULL, "PORT"},
+    {"1", ":2", NULL, "HELLOD_LISTEN"},        {NULL, ":2", NULL, "HELLOD_LISTEN"},
+    {"1", ":2", "--listen=:3", "--listen"},    {NULL, NULL, "--listen=:3", "--listen"},
+};
+
+START_TEST(names_the_source_of_an_address)
+{
+    char source[64];
+    if (sources[_i].port)
+        setenv("PORT", sources[_i].port, 1);
+    if (sources[_i].variable)
+        setenv("HELLOD_LISTEN", sources[_i].variable, 1);
+    ck_assert_int_eq(read_arguments(sources[_i].argument, NULL), 0);
+    options_source(&settings, flag_find("listen", 6), source, sizeof source);
+    ck_assert_str_eq(source, sources[_i].source);
+    options_source(&settings, flag_find("admin", 5), source, sizeof source);
+    ck_assert_str_eq(source, "default of --admin");
+}
+END_TEST
+
 static const struct {
     const char *first, *second, *error;
 } bad_arguments[] = {
+    {"--listen-mode", "0", "--listen-mode: '0' is not an octal number from 1 to 777"},
+    {"--listen-mode", "1000", "--listen-mode: '1000' is not an octal number from 1 to 777"},
+    {"--listen-mode", "0688", "--listen-mode: '0688' is not an octal number from 1 to 777"},
+    {"--listen-mode", "rw", "--listen-mode: 'rw' is not an octal number from 1 to 777"},
+    {"--listen-mode", "", "--listen-mode: '' is not an octal number from 1 to 777"},
+    {"--listen-mode", "77777777777777777777",
+     "--listen-mode: '77777777777777777777' is not an octal number from 1 to 777"},
     {"--threads", "0", "--threads: '0' is not a number from 1 to 1024"},
     {"--threads", "1025", "--threads: '1025' is not a number from 1 to 1024"},
     {"--threads", "many", "--threads: 'many' is not a number from 1 to 1024"},
@@ -253,6 +287,7 @@ int main(void)
         {"fields", setup, NULL, TESTS(reads_fields), COUNT(good_fields)},
         {"precedence", setup, NULL,
          TESTS(arguments_win_over_variables_over_port, leaves_other_variables_alone), 0},
+        {"sources", setup, NULL, TESTS(names_the_source_of_an_address), COUNT(sources)},
         {"bad-arguments", setup, NULL, TESTS(refuses_bad_arguments), COUNT(bad_arguments)},
         {"bad-variables", setup, NULL, TESTS(refuses_bad_variables), COUNT(bad_variables)},
     };
