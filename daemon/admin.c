@@ -86,14 +86,15 @@ static int respond(void *data, const struct hello_request *request, struct hello
 
 static bool is_wanted(const struct settings *settings)
 {
-    return settings->admin || settings->admin_fd > 0;
+    return settings->admin || settings->admin_socket_count > 0;
 }
 
 static struct hello_options server_options(const struct settings *settings, struct admin *admin)
 {
     struct hello_options options = HELLO_OPTIONS_INIT;
     options.listen = settings->admin;
-    options.listen_fd = settings->admin_fd;
+    options.listeners = settings->admin_sockets;
+    options.listener_count = settings->admin_socket_count;
     options.listen_mode = settings->server.listen_mode;
     options.threads = 1;
     options.max_connections = CONNECTIONS;

@@ -34,6 +34,16 @@ static bool print_text(const struct flag *flag, const char *text)
     return text ? help_say("--%s %s\n", flag->name, text) : print_default(flag);
 }
 
+static bool print_listeners(const struct flag *flag, const struct hello_options *server)
+{
+    bool printed = true;
+    for (uint32_t i = 0; i < server->listener_count && printed; i++)
+        printed = server->listeners[i].address ? print_text(flag, server->listeners[i].address)
+                                               : help_say("--%s (inherited descriptor %d)\n",
+                                                          flag->name, server->listeners[i].fd);
+    return printed;
+}
+
 static bool print_fields(const struct answer *answer)
 {
     bool printed = true;
@@ -52,6 +62,7 @@ static bool print_setting(const struct settings *settings, const struct flag *fl
 {
     const void *member = (const char *)settings + flag->offset;
     switch (flag->kind) {
+    case LISTEN: return print_listeners(flag, &settings->server);
     case GREETING:
     case TEXT: return print_text(flag, *(const char *const *)member);
     case NUMBER: return print_number(flag, *(const uint32_t *)member, "");

@@ -12,8 +12,8 @@ enum { LONGEST_NAME = 32 };
 const char *const access_format_names[] = {"off", "common", "combined", "json", NULL};
 
 const struct flag flags[] = {
-    {"Server", "listen", "ADDR", TEXT, SETTING(server.listen), 0, 0,
-     "HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH (default :8080)"},
+    {"Server", "listen", "ADDR", LISTEN, SETTING(listeners), 0, 0,
+     "HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH; may be given again (default :8080)"},
     {NULL, "listen-mode", "MODE", MODE, SETTING(server.listen_mode), 0, 0,
      "permissions of the file of a unix socket, as 0660 (default: by the umask)"},
     {NULL, "threads", "N", THREADS, SETTING(server.threads), 1, 1024,

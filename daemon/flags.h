@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 enum kind {
+    LISTEN,    /* struct hello_listener[]; addresses, and may be given again */
     TEXT,      /* const char *; not empty */
     NUMBER,    /* uint32_t; least to most */
     SIZE,      /* uint64_t; likewise */

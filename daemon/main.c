@@ -109,24 +109,19 @@ static void end_on_second_signal(const sigset_t *signals)
 
 /* ---- Life ---- */
 
-static void print_addresses(const struct daemon *daemon)
+static void print_addresses(const struct hello_server *server, const char *what)
 {
     char address[128];
-    hello_server_address(daemon->server, address, sizeof address);
-    log_line("listening on %s", address);
-    if (daemon->admin.server) {
-        hello_server_address(daemon->admin.server, address, sizeof address);
-        log_line("admin on %s", address);
-    }
+    for (unsigned i = 0; hello_server_address(server, i, address, sizeof address) >= 0; i++)
+        log_line("%s on %s", what, address);
 }
 
 /* The servers have duplicates, which they close when they stop accepting. */
-static void close_inherited(const struct settings *settings)
+static void close_inherited(const struct hello_listener *listeners, uint32_t count)
 {
-    if (settings->server.listen_fd > 0)
-        close(settings->server.listen_fd);
-    if (settings->admin_fd > 0)
-        close(settings->admin_fd);
+    for (uint32_t i = 0; i < count; i++)
+        if (listeners[i].fd > 0)
+            close(listeners[i].fd);
 }
 
 /* Requests are recorded if someone wants to know of them: it takes time. */
@@ -140,7 +135,8 @@ static struct hello_options server_options(struct daemon *daemon)
         options.responder = answer_respond;
         options.responder_data = (void *)&settings->answer;
     }
-    if (settings->access_format != ACCESS_OFF || settings->admin || settings->admin_fd > 0) {
+    if (settings->access_format != ACCESS_OFF || settings->admin ||
+        settings->admin_socket_count > 0) {
         options.access = access_take;
         options.access_data = &daemon->access;
     }
@@ -159,9 +155,12 @@ static int start(struct daemon *daemon)
         error = hello_server_start(&daemon->server, &options);
     if (error)
         return error;
-    close_inherited(settings);
+    close_inherited(settings->listeners, settings->server.listener_count);
+    close_inherited(settings->admin_sockets, settings->admin_socket_count);
     admin_set_ready(&daemon->admin, daemon->server);
-    print_addresses(daemon);
+    print_addresses(daemon->server, "listening");
+    if (daemon->admin.server)
+        print_addresses(daemon->admin.server, "admin");
     notify_send("READY=1");
     return 0;
 }

@@ -14,7 +14,7 @@
 static int refuse(struct settings *settings, const char *source, const char *value,
                   const char *reason)
 {
-    snprintf(settings->error, sizeof settings->error, "%s: '%s' %s", source, value, reason);
+    snprintf(settings->error, sizeof settings->error, "%s: '%.128s' %s", source, value, reason);
     return -EINVAL;
 }
 
@@ -137,16 +137,31 @@ static int add_field(struct settings *settings, const char *source, const char *
                                    : "is one field too many");
 }
 
-/* A variable has a field in each line; an argument is one, and line feeds are none of it. */
-static int set_fields(struct settings *settings, const char *source, const char *value,
-                      struct answer *answer)
+static bool is_argument(const char *source)
 {
-    bool is_argument = source[0] == '-';
+    return source[0] == '-';
+}
+
+static uint64_t bit_of(const struct flag *flag)
+{
+    return UINT64_C(1) << (flag - flags);
+}
+
+/* Whether the value takes the place of those before it: of one that may be given again, an argument
+ * does so to a variable. */
+static bool replaces(const struct settings *settings, const struct flag *flag, const char *source)
+{
+    return !is_argument(source) || !(settings->from_arguments & bit_of(flag));
+}
+
+/* A variable has a field in each line; an argument is one, and line feeds are none of it. */
+static int set_fields(struct settings *settings, const struct flag *flag, const char *source,
+                      const char *value)
+{
     int error = 0;
-    if (is_argument && !settings->has_own_fields)
-        answer_drop_fields(answer);
-    settings->has_own_fields = is_argument;
-    if (is_argument)
+    if (replaces(settings, flag, source))
+        answer_drop_fields(&settings->answer);
+    if (is_argument(source))
         return add_field(settings, source, value, strlen(value));
     while (*value && !error) {
         size_t length = strcspn(value, "\n");
@@ -157,13 +172,45 @@ static int set_fields(struct settings *settings, const char *source, const char 
     return error;
 }
 
-static int set(struct settings *settings, const struct flag *flag, const char *source,
-               const char *value)
+static int add_address(struct settings *settings, const char *source, const char *text)
+{
+    struct hello_options *server = &settings->server;
+    if (!*text)
+        return refuse(settings, source, text, "is empty");
+    if (server->listener_count == HELLO_MAX_LISTENERS)
+        return refuse(settings, source, text, "is one address too many");
+    settings->listeners[server->listener_count++] = (struct hello_listener){.address = text};
+    return 0;
+}
+
+/* A variable has a comma between two addresses; an argument is one. */
+static int set_listen(struct settings *settings, const struct flag *flag, const char *source,
+                      const char *value)
+{
+    char *text = settings->listen_text;
+    int error = 0;
+    if (replaces(settings, flag, source))
+        settings->server.listener_count = 0;
+    if (is_argument(source))
+        return add_address(settings, source, value);
+    if (strlen(value) >= sizeof settings->listen_text)
+        return refuse(settings, source, value, "is longer than 2047 bytes");
+    memcpy(text, value, strlen(value) + 1);
+    for (char *next = text; next && !error; text = next) {
+        next = strchr(text, ',');
+        if (next)
+            *next++ = '\0';
+        error = add_address(settings, source, text);
+    }
+    return error;
+}
+
+static int set_member(struct settings *settings, const struct flag *flag, const char *source,
+                      const char *value)
 {
     void *member = (char *)settings + flag->offset;
-    const uint64_t bit = UINT64_C(1) << (flag - flags);
-    *(source[0] == '-' ? &settings->from_arguments : &settings->from_environment) |= bit;
     switch (flag->kind) {
+    case LISTEN: return set_listen(settings, flag, source, value);
     case TEXT:
         if (!*value)
             return refuse(settings, source, value, "is empty");
@@ -176,12 +223,21 @@ static int set(struct settings *settings, const struct flag *flag, const char *s
     case LIMIT: return set_limit(settings, source, value, member);
     case DELAY: return set_duration(settings, source, value, member);
     case GREETING: return set_greeting(settings, source, value, member);
-    case HEADER: return set_fields(settings, source, value, member);
+    case HEADER: return set_fields(settings, flag, source, value);
     case ACCESS: return set_access_format(settings, source, value, member);
     case WHEN_FULL: return set_when_full(settings, source, value, member);
     case SWITCH: *(bool *)member = true; return 0;
     }
     return -EINVAL;
+}
+
+static int set(struct settings *settings, const struct flag *flag, const char *source,
+               const char *value)
+{
+    int error = set_member(settings, flag, source, value);
+    *(is_argument(source) ? &settings->from_arguments : &settings->from_environment) |=
+        bit_of(flag);
+    return error;
 }
 
 /* ---- Environment ---- */
@@ -210,8 +266,7 @@ static int read_port(struct settings *settings)
     if (error)
         return error;
     snprintf(settings->port_address, sizeof settings->port_address, ":%u", port);
-    settings->server.listen = settings->port_address;
-    return 0;
+    return add_address(settings, "PORT", settings->port_address);
 }
 
 static int read_environment(struct settings *settings)
@@ -230,13 +285,11 @@ static int read_environment(struct settings *settings)
 void options_source(const struct settings *settings, const struct flag *flag, char *source,
                     size_t size)
 {
-    const uint64_t bit = UINT64_C(1) << (flag - flags);
-    bool is_listen = flag->offset == offsetof(struct settings, server.listen);
-    if (settings->from_arguments & bit)
+    if (settings->from_arguments & bit_of(flag))
         snprintf(source, size, "--%s", flag->name);
-    else if (settings->from_environment & bit)
+    else if (settings->from_environment & bit_of(flag))
         variable_name(flag, source, size);
-    else if (is_listen && settings->port_address[0])
+    else if (flag->kind == LISTEN && settings->port_address[0])
         snprintf(source, size, "PORT");
     else
         snprintf(source, size, "default of --%s", flag->name);
@@ -286,32 +339,31 @@ static int refuse_sockets(struct settings *settings, const char *reason)
     return refuse(settings, "LISTEN_FDS", getenv("LISTEN_FDS"), reason);
 }
 
-static int take_socket(struct settings *settings, const struct inherited_socket *socket)
+/* Those that are named "admin" are for the admin port, others for the main port. */
+static void take_socket(struct settings *settings, const struct inherited_socket *socket)
 {
-    int *member = socket->is_admin ? &settings->admin_fd : &settings->server.listen_fd;
-    const char *address = socket->is_admin ? settings->admin : settings->server.listen;
-    if (*member)
-        return refuse_sockets(settings, "are two sockets for one port");
-    if (address)
-        return refuse_sockets(settings, socket->is_admin
-                                            ? "has the socket that --admin is to open"
-                                            : "has the socket that --listen or PORT is to open");
-    *member = socket->fd;
-    return 0;
+    const struct hello_listener place = {.fd = socket->fd};
+    if (socket->is_admin)
+        settings->admin_sockets[settings->admin_socket_count++] = place;
+    else
+        settings->listeners[settings->server.listener_count++] = place;
 }
 
-/* That named "admin" is for the admin port, another for the main port. */
 static int read_sockets(struct settings *settings)
 {
-    enum { PORTS = 2 };
-    struct inherited_socket sockets[PORTS];
-    uint64_t count = notify_sockets(sockets, PORTS);
-    int error = 0;
-    if (count > PORTS)
-        return refuse_sockets(settings, "are more sockets than there are ports");
-    for (uint64_t i = 0; i < count && !error; i++)
-        error = take_socket(settings, &sockets[i]);
-    return error;
+    struct inherited_socket sockets[HELLO_MAX_LISTENERS];
+    uint64_t count = notify_sockets(sockets, HELLO_MAX_LISTENERS);
+    bool has_addresses = settings->server.listener_count > 0;
+    if (count > HELLO_MAX_LISTENERS)
+        return refuse_sockets(settings, "are more than 16 sockets");
+    for (uint64_t i = 0; i < count; i++) {
+        if (sockets[i].is_admin && settings->admin)
+            return refuse_sockets(settings, "has the socket that --admin is to open");
+        if (!sockets[i].is_admin && has_addresses)
+            return refuse_sockets(settings, "has the socket that --listen or PORT is to open");
+        take_socket(settings, &sockets[i]);
+    }
+    return 0;
 }
 
 int options_read(struct settings *settings, char *const argv[])
@@ -321,6 +373,7 @@ int options_read(struct settings *settings, char *const argv[])
         .shutdown_timeout_ms = 8000,
     };
     settings->server.threads = HELLO_THREADS_AUTO;
+    settings->server.listeners = settings->listeners;
     int error = read_environment(settings);
     if (error)
         return error;
@@ -331,7 +384,7 @@ int options_read(struct settings *settings, char *const argv[])
         argv += read;
     }
     error = read_sockets(settings);
-    if (!settings->server.listen && settings->server.listen_fd == 0)
-        settings->server.listen = ":8080";
+    if (!error && settings->server.listener_count == 0)
+        error = add_address(settings, "", ":8080");
     return error;
 }

@@ -10,10 +10,12 @@
 struct flag;
 
 struct settings {
-    /* Its strings are of argv and the environment; listen is NULL where a socket was inherited. */
+    /* Its strings are of argv, the environment and this struct. */
     struct hello_options server;
-    const char *admin; /* where the admin port listens; NULL = nowhere */
-    int admin_fd;      /* the socket inherited for it; 0 = none */
+    struct hello_listener listeners[HELLO_MAX_LISTENERS]; /* of server */
+    const char *admin; /* where the admin port listens; NULL = nowhere, or at admin_sockets */
+    struct hello_listener admin_sockets[HELLO_MAX_LISTENERS]; /* inherited for the admin port */
+    uint32_t admin_socket_count;
     int access_format; /* enum access_format */
     struct answer answer;
     uint32_t shutdown_delay_ms;
@@ -22,10 +24,10 @@ struct settings {
     bool healthcheck;             /* --healthcheck was given */
     bool version;                 /* --version was given */
     bool help;                    /* --help was given */
-    bool has_own_fields;          /* --header was given, which wins over its variable */
     uint64_t from_arguments;      /* bit i: flags[i] was given as an argument */
     uint64_t from_environment;    /* bit i: flags[i] was given as its variable */
-    char port_address[32];        /* what PORT makes of server.listen */
+    char port_address[32];        /* the address that PORT makes; "" without PORT */
+    char listen_text[2048];       /* HELLOD_LISTEN, cut at its commas */
     char error[256];              /* why options_read() failed; one line without a line feed */
 };
 

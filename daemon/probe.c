@@ -185,9 +185,10 @@ bool probe_read_process(struct settings *settings, const char *proc)
 
 /* ---- Asking ---- */
 
+/* listen: NULL for a socket that was inherited. */
 static int complain(const char *what, const char *listen, int error)
 {
-    log_line("%s: %s: %s", listen, what, strerror(error));
+    log_line("%s: %s: %s", listen ? listen : "LISTEN_FDS", what, strerror(error));
     return NOT_WELL;
 }
 
@@ -247,8 +248,8 @@ int probe_run(struct settings *settings, char *const argv[])
     bool alone = argv[1] && !argv[2]; /* --healthcheck and nothing else */
     if (alone)
         probe_read_process(settings, "/proc/1");
-    const char *listen = settings->admin ? settings->admin : settings->server.listen;
-    if (probe_parse(&target, listen))
+    const char *listen = settings->admin ? settings->admin : settings->listeners[0].address;
+    if (!listen || probe_parse(&target, listen))
         return complain("cannot be asked", listen, EINVAL);
     const struct itimerval patience = {.it_value.tv_usec = PATIENCE_US};
     signal(SIGALRM, lose_patience);

@@ -43,7 +43,7 @@ class Server
 static std::string address_of(const Server &server)
 {
     char text[128];
-    hello_server_address(server, text, sizeof text);
+    hello_server_address(server, 0, text, sizeof text);
     return text;
 }
 

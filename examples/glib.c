@@ -43,7 +43,7 @@ int main(void)
     guint readable =
         g_unix_fd_add(hello_server_fd(endpoint.server), G_IO_IN, on_readable, &endpoint);
     guint terminate = g_unix_signal_add(SIGTERM, on_terminate, &endpoint);
-    hello_server_address(endpoint.server, address, sizeof address);
+    hello_server_address(endpoint.server, 0, address, sizeof address);
     g_print("%s\n", address);
 
     g_main_loop_run(endpoint.loop);

@@ -58,7 +58,7 @@ int main(void)
         return 1;
     }
     add_to_loop(&endpoint, loop);
-    hello_server_address(endpoint.server, address, sizeof address);
+    hello_server_address(endpoint.server, 0, address, sizeof address);
     printf("%s\n", address);
     fflush(stdout);
 

@@ -114,7 +114,7 @@ int main(void)
     sigprocmask(SIG_BLOCK, &signals, NULL); /* for sigwait(); the library's threads block all */
     if (hello_server_start(&server, &options))
         return 1;
-    hello_server_address(server, address, sizeof address);
+    hello_server_address(server, 0, address, sizeof address);
     printf("%s\n", address);
     fflush(stdout);
 

@@ -60,7 +60,7 @@ int main(void)
         fprintf(stderr, "cannot start: %s\n", strerror(-error));
         return 1;
     }
-    hello_server_address(server, address, sizeof address);
+    hello_server_address(server, 0, address, sizeof address);
     printf("%s\n", address);
     fflush(stdout);
 

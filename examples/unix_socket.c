@@ -39,7 +39,7 @@ int main(int argc, char *argv[])
     sigprocmask(SIG_BLOCK, &signals, NULL);
     if (hello_server_start(&server, &options))
         return 1;
-    hello_server_address(server, address, sizeof address);
+    hello_server_address(server, 0, address, sizeof address);
     printf("%s\n", address);
     fflush(stdout);
 

@@ -2,11 +2,11 @@
 #include "acceptor.h"
 
 #include "guard.h"
+#include "listener.h"
 #include "log.h"
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -64,13 +64,6 @@ static bool is_of_the_client(int error)
            error != EBADF && error != EINVAL && error != ENOTSOCK;
 }
 
-/* What is accepted from a socket of ours inherits it; from one that was handed over, it may not. */
-static void set_nodelay(int fd)
-{
-    const int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* of TCP alone */
-}
-
 /* Returns whether another one may be waiting. */
 static bool accept_one(struct acceptor *acceptor, uint64_t now)
 {
@@ -81,8 +74,7 @@ static bool accept_one(struct acceptor *acceptor, uint64_t now)
     socklen_t length = sizeof peer;
     int fd = accept4(acceptor->listen_fd, &peer.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) {
-        if (acceptor->options->listen_fd > 0)
-            set_nodelay(fd);
+        hello__listener_prepare(acceptor->listener, acceptor->options, fd);
         acceptor->take(acceptor->shard, fd, &peer.any);
         return true;
     }

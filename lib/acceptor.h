@@ -11,14 +11,16 @@
 #include <sys/socket.h>
 
 struct hello_options;
+struct listener;
 
 struct acceptor {
-    const struct hello_options *options; /* for the log */
-    int listen_fd;      /* the server's, shared with other shards; -1 once let go */
-    int epoll;          /* the shard's set, where listen_fd is waited for */
-    uint32_t limit;     /* connections */
-    bool waiting;       /* listen_fd is waited for */
-    uint64_t pause_end; /* after a failure; milliseconds, monotonic, or GUARD_NEVER */
+    const struct hello_options *options;
+    const struct listener *listener; /* the server's, shared with other shards */
+    int listen_fd;                   /* the listener's; -1 once let go */
+    int epoll;                       /* the shard's set, where listen_fd is waited for */
+    uint32_t limit;                  /* connections */
+    bool waiting;                    /* listen_fd is waited for */
+    uint64_t pause_end;              /* after a failure; milliseconds, monotonic, or GUARD_NEVER */
     /* When the next failure is worth a line; the server's, shared with other shards, and touched
      * at a failure only. */
     _Atomic uint64_t *next_log;

@@ -246,6 +246,16 @@ void hello__listener_set_limits(const struct listener *listener,
     setsockopt(listener->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &twice, sizeof twice);
 }
 
+void hello__listener_prepare(const struct listener *listener, const struct hello_options *options,
+                             int fd)
+{
+    const int on = 1;
+    if (listener->address.any.sa_family == AF_UNIX)
+        set_buffer(fd, SO_SNDBUF, options->send_buffer_size);
+    else if (listener->inherited) /* without TCP_NODELAY, perhaps */
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 /* ---- Closing ---- */
 
 void hello__listener_close(struct listener *listener)

@@ -36,10 +36,14 @@ int hello__listener_check_fd(int fd);
 /* Listen at a duplicate of fd. 0 or a negative errno. */
 int hello__listener_adopt(struct listener *listener, int fd);
 
-/* Have the kernel limit what it holds for a client, and for how long: the sockets that are accepted
+/* Have the kernel limit what it holds for a client, and for how long. TCP sockets that are accepted
  * inherit it. */
 void hello__listener_set_limits(const struct listener *listener,
                                 const struct hello_options *options);
+
+/* Set what a socket that was accepted from the listener has not inherited. */
+void hello__listener_prepare(const struct listener *listener, const struct hello_options *options,
+                             int fd);
 
 /* Idempotent. The file of a unix socket is removed, unless another file is at its path by now. */
 void hello__listener_close(struct listener *listener);

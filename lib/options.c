@@ -54,7 +54,7 @@ static void set_default(uint32_t *member, uint32_t value)
 
 static void fill_in(struct hello_options *options)
 {
-    if (!options->listen)
+    if (!options->listen && options->listen_fd == 0 && options->listener_count == 0)
         options->listen = "127.0.0.1:0";
     if (options->threads == HELLO_THREADS_AUTO) {
         uint32_t most = options->max_connections ? options->max_connections : MAX_THREADS;
@@ -76,7 +76,23 @@ static void fill_in(struct hello_options *options)
         options->responder = hello_respond_greeting;
 }
 
-static int check(const struct hello_options *options, const struct hello_options *given)
+static int check_listeners(const struct hello_options *options)
+{
+    if (options->listen_mode > 0777)
+        return refuse(options, "listen_mode", "not 0 to 0777");
+    if (options->listen_fd < 0)
+        return refuse(options, "listen_fd", "negative");
+    if (options->listener_count > HELLO_MAX_LISTENERS ||
+        hello__options_listeners(options) > HELLO_MAX_LISTENERS)
+        return refuse(options, "listeners", "more than 16");
+    for (uint32_t i = 0; i < options->listener_count; i++)
+        if (options->listeners[i].address ? options->listeners[i].fd != 0
+                                          : options->listeners[i].fd <= 0)
+            return refuse(options, "listeners", "neither an address nor a descriptor, or both");
+    return 0;
+}
+
+static int check(const struct hello_options *options)
 {
     if (options->flags & ~KNOWN_FLAGS)
         return refuse(options, "flags", "unknown bits are set");
@@ -84,20 +100,15 @@ static int check(const struct hello_options *options, const struct hello_options
         return refuse(options, "threads", "not -1 to 1024");
     if (options->max_head_size < 1024 || options->max_head_size > 16777216)
         return refuse(options, "max_head_size", "not 1024 to 16777216 bytes");
-    if (options->listen_mode > 0777)
-        return refuse(options, "listen_mode", "not 0 to 0777");
-    if (options->listen_fd < 0)
-        return refuse(options, "listen_fd", "negative");
-    if (given && given->listen && options->listen_fd > 0)
-        return refuse(options, "listen_fd", "listen is set, too");
-    return 0;
+    return check_listeners(options);
 }
 
 /* Of the program and the shards, besides the connections. */
 static unsigned reserved_files(const struct hello_options *options)
 {
     unsigned refused = hello__options_refuse(options) ? LINGER_MOST_REFUSED : 0;
-    return RESERVED_FILES + hello__options_shards(options) * (FILES_PER_SHARD + refused);
+    return RESERVED_FILES + hello__options_listeners(options) +
+           hello__options_shards(options) * (FILES_PER_SHARD + refused);
 }
 
 /* A connection is a file, and where none is left nobody can be accepted. */
@@ -122,6 +133,20 @@ static int limit_connections(struct hello_options *options)
     if (options->max_connections < shards)
         return refuse(options, "max_connections", "less than threads");
     return 0;
+}
+
+unsigned hello__options_listeners(const struct hello_options *options)
+{
+    return (options->listen != NULL) + (options->listen_fd > 0) + options->listener_count;
+}
+
+struct hello_listener hello__options_listener(const struct hello_options *options, unsigned index)
+{
+    if (options->listen && index-- == 0)
+        return (struct hello_listener){.address = options->listen};
+    if (options->listen_fd > 0 && index-- == 0)
+        return (struct hello_listener){.fd = options->listen_fd};
+    return options->listeners[index];
 }
 
 unsigned hello__options_shards(const struct hello_options *options)
@@ -151,6 +176,6 @@ int hello__options_complete(struct hello_options *options, const struct hello_op
     if (error)
         return error;
     fill_in(options);
-    error = check(options, given);
+    error = check(options);
     return error ? error : limit_connections(options);
 }

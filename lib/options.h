@@ -9,6 +9,10 @@
  * log that names the member. */
 int hello__options_complete(struct hello_options *options, const struct hello_options *given);
 
+/* How many places complete options listen at, and each of them. */
+unsigned hello__options_listeners(const struct hello_options *options);
+struct hello_listener hello__options_listener(const struct hello_options *options, unsigned index);
+
 /* How many shards complete options make. */
 unsigned hello__options_shards(const struct hello_options *options);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of a server: its listening socket, its shards and their threads. */
+/* The life of a server: its listeners, its shards and their threads. */
 #include "clients.h"
-#include "listener.h"
+#include "listeners.h"
 #include "log.h"
 #include "memory.h"
 #include "options.h"
@@ -22,15 +22,15 @@ enum { DRAIN_SLACK_MS = 1000 };
 
 struct hello_server {
     struct hello_options options; /* complete */
-    struct listener listener;
+    struct listeners listeners;
     struct clients clients;
     _Atomic uint64_t next_log; /* see acceptor.h */
     unsigned shards_started;
     unsigned threads_started;
 
-    pthread_mutex_t lock;         /* guards the three below it, and closing the listener */
+    pthread_mutex_t lock;         /* guards the three below it, and closing the listeners */
     pthread_cond_t shard_drained; /* on the monotonic clock */
-    unsigned accepting;           /* shards that have the listening socket */
+    unsigned accepting;           /* shards that have the listeners */
     unsigned drained;             /* shards without a connection, for good */
     bool cut_off;                 /* a drain ended with connections open */
 
@@ -60,7 +60,7 @@ static void on_quiesced(void *cls)
     struct hello_server *server = cls;
     pthread_mutex_lock(&server->lock);
     if (--server->accepting == 0)
-        hello__listener_close(&server->listener);
+        hello__listeners_close(&server->listeners);
     pthread_mutex_unlock(&server->lock);
 }
 
@@ -76,53 +76,13 @@ static void on_drained(void *cls, bool cut_off)
 
 /* ---- Start ---- */
 
-/* The reason in words, and the remedy where there is one. */
-static const char *listen_failure(const char *text, int error)
-{
-    struct address address;
-    int port = hello__address_parse(&address, text) == 0 ? hello__address_port(&address) : 0;
-    if (error == -EINVAL)
-        return "expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH";
-    if (error == -ENODEV)
-        return "a link-local address needs the zone of a network interface: [fe80::1%eth0]:PORT";
-    if (error == -EACCES && port > 0 && port < 1024)
-        return "Permission denied: ports below 1024 need CAP_NET_BIND_SERVICE, or "
-               "net.ipv4.ip_unprivileged_port_start=0, which CRI-O and older podman do not set; "
-               "or listen at :8080";
-    return strerror(-error);
-}
-
-static void log_no_listener(const struct hello_options *options, int error)
-{
-    if (options->listen_fd > 0)
-        hello__log(options, HELLO_LOG_ERROR, "listen_fd: '%d': %s", options->listen_fd,
-                   strerror(-error));
-    else
-        hello__log(options, HELLO_LOG_ERROR, "listen: '%s': %s", options->listen,
-                   listen_failure(options->listen, error));
-}
-
-static int open_listener(struct hello_server *server)
-{
-    const struct hello_options *options = &server->options;
-    int error =
-        options->listen_fd > 0
-            ? hello__listener_adopt(&server->listener, options->listen_fd)
-            : hello__listener_open(&server->listener, options->listen, options->listen_mode);
-    if (error)
-        log_no_listener(options, error);
-    else
-        hello__listener_set_limits(&server->listener, options);
-    return error;
-}
-
 /* With threads at work, Linux has whoever opens a file wait for every CPU when the table of files
  * is full and has to grow (expand_fdtable() in fs/file.c): usually 10 ms, 170 were seen in a crowd.
  * Nobody would be accepted then. It never shrinks. */
 static void make_room_for_files(const struct hello_server *server)
 {
     int last = (int)hello__options_files(&server->options) - 1;
-    int fd = fcntl(server->listener.fd, F_DUPFD_CLOEXEC, last);
+    int fd = fcntl(server->listeners.each[0].fd, F_DUPFD_CLOEXEC, last);
     if (fd >= 0)
         close(fd);
 }
@@ -132,6 +92,8 @@ static int start_shards(struct hello_server *server)
     const struct shard_owner owner = {
         .options = &server->options,
         .clients = &server->clients,
+        .listeners = &server->listeners,
+        .limit = hello__options_connections_per_shard(&server->options),
         .next_log = &server->next_log,
         .is_full = is_full,
         .quiesced = on_quiesced,
@@ -139,10 +101,8 @@ static int start_shards(struct hello_server *server)
         .server = server,
     };
     unsigned count = hello__options_shards(&server->options);
-    uint32_t share = hello__options_connections_per_shard(&server->options);
     for (unsigned i = 0; i < count; i++) {
-        int error =
-            hello__shard_create(&server->workers[i].shard, &owner, server->listener.fd, share);
+        int error = hello__shard_create(&server->workers[i].shard, &owner);
         if (error) {
             hello__log(&server->options, HELLO_LOG_ERROR, "cannot make a shard: %s",
                        strerror(-error));
@@ -206,7 +166,6 @@ static struct hello_server *allocate(const struct hello_options *options)
     if (!server)
         return NULL;
     server->options = *options;
-    server->listener.fd = -1;
     if (init_lock(server) == 0)
         return server;
     free(server);
@@ -226,10 +185,11 @@ int hello_server_start(struct hello_server **out, const struct hello_options *gi
     error = hello__clients_start(&server->clients, options.max_connections_per_client,
                                  options.max_connections);
     if (!error)
-        error = open_listener(server);
-    server->options.listen = NULL; /* the caller's, and read */
+        error = hello__listeners_open(&server->listeners, &options);
     if (!error) {
         make_room_for_files(server);
+        server->options.listen = NULL; /* the caller's, and read, like the next one */
+        server->options.listeners = NULL;
         error = start_shards(server);
     }
     if (!error)
@@ -245,19 +205,15 @@ int hello_server_start(struct hello_server **out, const struct hello_options *gi
 int hello_memory_bound(const struct hello_options *given, uint64_t *bytes, uint64_t *kernel_bytes)
 {
     struct hello_options options;
-    struct address address;
     int error = hello__options_complete(&options, given);
+    if (!error)
+        error = hello__listeners_check(&options);
     if (error)
         return error;
-    error = options.listen_fd > 0 ? hello__listener_check_fd(options.listen_fd)
-                                  : hello__address_parse(&address, options.listen);
-    if (error) {
-        log_no_listener(&options, error);
-        return error;
-    }
     struct hello_server *server = NULL;
-    size_t workers = hello__options_shards(&options) * sizeof server->workers[0];
-    *bytes = hello__memory_of_program(&options, sizeof *server + workers);
+    size_t own = sizeof *server + hello__options_shards(&options) * sizeof server->workers[0] +
+                 hello__options_listeners(&options) * sizeof server->listeners.each[0];
+    *bytes = hello__memory_of_program(&options, own);
     if (kernel_bytes)
         *kernel_bytes = hello__memory_of_kernel(&options);
     return 0;
@@ -267,12 +223,12 @@ int hello_memory_bound(const struct hello_options *given, uint64_t *bytes, uint6
 
 int hello_server_port(const struct hello_server *server)
 {
-    return hello__address_port(&server->listener.address);
+    return hello__listeners_port(&server->listeners);
 }
 
-int hello_server_address(const struct hello_server *server, char *text, size_t size)
+int hello_server_address(const struct hello_server *server, unsigned index, char *text, size_t size)
 {
-    return hello__address_format(&server->listener.address, text, size);
+    return hello__listeners_format(&server->listeners, index, text, size);
 }
 
 int hello_server_threads(const struct hello_server *server)
@@ -368,7 +324,7 @@ void hello_server_stop(struct hello_server *server)
         pthread_join(server->workers[i].thread, NULL);
     for (unsigned i = 0; i < server->shards_started; i++)
         hello__shard_destroy(server->workers[i].shard);
-    hello__listener_close(&server->listener);
+    hello__listeners_finish(&server->listeners);
     hello__clients_finish(&server->clients);
     pthread_cond_destroy(&server->shard_drained);
     pthread_mutex_destroy(&server->lock);

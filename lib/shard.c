@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "shard.h"
 
-#include "acceptor.h"
+#include "acceptors.h"
 #include "bundled.h"
 #include "clients.h"
 #include "connection.h"
 #include "exchange.h"
 #include "linger.h"
+#include "listeners.h"
 #include "log.h"
 #include "refusal.h"
 #include "tide.h"
@@ -23,7 +24,7 @@
 #include <unistd.h>
 
 enum {
-    EVENTS_AT_ONCE = 8, /* there are fewer descriptors to wait for */
+    EVENTS_AT_ONCE = 24, /* there are fewer descriptors to wait for */
     /* Runs of libmicrohttpd in one dispatch: it has to run again while requests are pending in
      * its buffers, and while clients that have hung up are left, but the events of others must not
      * wait for ever. */
@@ -37,7 +38,7 @@ enum request { REQUEST_NONE, REQUEST_DRAIN, REQUEST_CANCEL };
 struct shard {
     struct shard_owner owner;
     struct service service;
-    struct acceptor acceptor;
+    struct acceptors acceptors;
     struct lingerers lingerers;
     struct MHD_Daemon *mhd;
     int mhd_fd; /* libmicrohttpd's epoll descriptor; its own */
@@ -62,6 +63,8 @@ struct shard {
     bool drained;
     uint64_t grace_end;      /* of a drain; GUARD_NEVER once over */
     uint64_t drain_deadline; /* GUARD_NEVER outside of a drain */
+
+    struct acceptor each_acceptor[]; /* of acceptors */
 };
 
 /* ---- libmicrohttpd's callbacks ---- */
@@ -172,7 +175,7 @@ static struct MHD_Daemon *start_mhd(struct shard *shard)
     const size_t pool = shard->owner.options->max_head_size;
     const struct MHD_OptionItem items[] = {
         {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)forward_log, shard}, /* first, to hear of the rest */
-        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)shard->acceptor.limit, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)shard->owner.limit, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, 0, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)pool, NULL},
         {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, NULL},      /* strict */
@@ -208,10 +211,9 @@ static bool open_descriptors(struct shard *shard)
     if (!shard->mhd)
         return false;
     shard->mhd_fd = MHD_get_daemon_info(shard->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    shard->acceptor.epoll = shard->outer;
     if (hello__linger_start(&shard->lingerers) || !watch(shard, &shard->lingerers.epoll))
         return false;
-    return watch(shard, &shard->mhd_fd) && hello__acceptor_start(&shard->acceptor) == 0;
+    return watch(shard, &shard->mhd_fd);
 }
 
 static bool takes_more(void *cls)
@@ -228,8 +230,7 @@ static void take_socket(void *cls, int fd, const struct sockaddr *peer)
     struct counters *counters = &shard->service.counters;
     uint64_t client = hello__client_of(peer);
     hello__count(&counters->connections_accepted, 1);
-    if (shard->open >= shard->acceptor.limit ||
-        !hello__clients_enter(shard->owner.clients, client)) {
+    if (shard->open >= shard->owner.limit || !hello__clients_enter(shard->owner.clients, client)) {
         hello__count(&counters->connections_refused, 1);
         hello__refuse(&shard->lingerers, fd, shard->service.guard.now);
         return;
@@ -243,35 +244,41 @@ static void take_socket(void *cls, int fd, const struct sockaddr *peer)
     shard->peer = NULL;
 }
 
-size_t hello__shard_size(void)
+static bool start_acceptors(struct shard *shard)
 {
-    return sizeof(struct shard);
-}
-
-int hello__shard_create(struct shard **out, const struct shard_owner *owner, int listen_fd,
-                        uint32_t max_connections)
-{
-    struct shard *shard = calloc(1, sizeof *shard);
-    if (!shard)
-        return -ENOMEM;
-    shard->owner = *owner;
-    shard->service.options = owner->options;
-    shard->acceptor = (struct acceptor){
-        .options = owner->options,
-        .listen_fd = listen_fd,
-        .limit = max_connections,
-        .next_log = owner->next_log,
+    const struct acceptor model = {
+        .options = shard->owner.options,
+        .epoll = shard->outer,
+        .limit = shard->owner.limit,
+        .next_log = shard->owner.next_log,
         .take = take_socket,
         .takes_more = takes_more,
         .shard = shard,
     };
+    shard->acceptors.each = shard->each_acceptor;
+    return hello__acceptors_start(&shard->acceptors, &model, shard->owner.listeners) == 0;
+}
+
+size_t hello__shard_size(unsigned listeners)
+{
+    return sizeof(struct shard) + listeners * sizeof(struct acceptor);
+}
+
+int hello__shard_create(struct shard **out, const struct shard_owner *owner)
+{
+    struct shard *shard = calloc(1, hello__shard_size(owner->listeners->count));
+    if (!shard)
+        return -ENOMEM;
+    shard->owner = *owner;
+    shard->service.options = owner->options;
     shard->outer = shard->timer = shard->knock = shard->mhd_fd = shard->lingerers.epoll = -1;
     shard->armed = shard->grace_end = shard->drain_deadline = GUARD_NEVER;
     hello__guard_start(&shard->service.guard, owner->options);
     if (!SEES_EVERY_END)
         hello__guard_watch_senders(&shard->service.guard);
     errno = 0;
-    if (!hello__responses_start(&shard->service.responses) || !open_descriptors(shard)) {
+    if (!hello__responses_start(&shard->service.responses) || !open_descriptors(shard) ||
+        !start_acceptors(shard)) {
         int error = errno ? -errno : -ENOMEM;
         hello__shard_destroy(shard);
         return error;
@@ -346,7 +353,7 @@ static void begin_drain(struct shard *shard)
     uint64_t now = shard->service.guard.now;
     shard->service.draining = true;
     /* Clients whose handshake is done have been accepted as far as they know. */
-    hello__acceptor_finish(&shard->acceptor, &shard->open, now);
+    hello__acceptors_finish(&shard->acceptors, &shard->open, now);
     shard->drain_deadline = now + shard->drain_timeout;
     shard->grace_end = now + DRAIN_GRACE_MS;
     shard->owner.quiesced(shard->owner.server);
@@ -400,9 +407,9 @@ static void drain_counter(int fd)
     (void)!read(fd, &count, sizeof count);
 }
 
-/* Wait, and take note of what has happened: in *acceptable, whether clients wait to be accepted.
- * 0 or a negative errno. */
-static int take_events(struct shard *shard, int timeout_ms, bool *acceptable)
+/* Wait, and take note of what has happened: in *acceptable, the bits of the acceptors at which
+ * clients wait. 0 or a negative errno. */
+static int take_events(struct shard *shard, int timeout_ms, unsigned *acceptable)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
     int count = epoll_wait(shard->outer, events, EVENTS_AT_ONCE, timeout_ms);
@@ -410,14 +417,11 @@ static int take_events(struct shard *shard, int timeout_ms, bool *acceptable)
         return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < count; i++) {
         const void *source = events[i].data.ptr; /* libmicrohttpd and lingerers run in any case */
-        if (source == &shard->acceptor.listen_fd) {
-            *acceptable = true;
-        } else if (source == &shard->timer) {
-            drain_counter(shard->timer);
+        *acceptable |= hello__acceptors_bit(&shard->acceptors, source);
+        if (source == &shard->timer || source == &shard->knock)
+            drain_counter(*(const int *)source);
+        if (source == &shard->timer)
             shard->armed = GUARD_NEVER;
-        } else if (source == &shard->knock) {
-            drain_counter(shard->knock);
-        }
     }
     return 0;
 }
@@ -442,9 +446,9 @@ static uint64_t min(uint64_t a, uint64_t b)
  * nothing is left to wait for. */
 static void arm_timer(struct shard *shard)
 {
-    uint64_t next =
-        min(min(shard->grace_end, shard->drain_deadline),
-            min(shard->acceptor.pause_end, hello__guard_next_deadline(&shard->service.guard)));
+    uint64_t next = min(min(shard->grace_end, shard->drain_deadline),
+                        min(hello__acceptors_pause_end(&shard->acceptors),
+                            hello__guard_next_deadline(&shard->service.guard)));
     next = min(next, hello__linger_next_deadline(&shard->lingerers));
     if (next == shard->armed || (next > shard->armed && next != GUARD_NEVER))
         return;
@@ -462,7 +466,7 @@ static void arm_timer(struct shard *shard)
 int hello__shard_dispatch(struct shard *shard, int timeout_ms)
 {
     struct guard *guard = &shard->service.guard;
-    bool acceptable = false;
+    unsigned acceptable = 0;
     int error = take_events(shard, timeout_ms, &acceptable);
     guard->now = hello__guard_clock();
     if (!error)
@@ -470,12 +474,12 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
     if (error)
         return error;
     if (acceptable)
-        hello__acceptor_accept(&shard->acceptor, &shard->open, guard->now);
+        hello__acceptors_accept(&shard->acceptors, acceptable, &shard->open, guard->now);
     if (shard->armed == GUARD_NEVER) /* the timer has gone off, or is not needed */
         hello__exchange_resume(&shard->service, guard->now);
     run(shard);
     end_lingerers(shard, guard->now);
-    hello__acceptor_resume(&shard->acceptor, shard->open, guard->now);
+    hello__acceptors_resume(&shard->acceptors, shard->open, guard->now);
     hello__guard_expire(guard);
     if (hello__tide_ebbs(&shard->tide, shard->open))
         hello__tide_give_back();

@@ -2,7 +2,7 @@
 /* One libmicrohttpd daemon with the connections it has accepted, driven by one descriptor.
  *
  * The daemon has no thread of its own. Its epoll descriptor is waited for from outside, in an
- * epoll set that also holds the listening socket, those that linger, a timer, and an eventfd for
+ * epoll set that also holds the listening sockets, those that linger, a timer, and an eventfd for
  * other threads to knock at. */
 #ifndef HELLO_LIB_SHARD_H
 #define HELLO_LIB_SHARD_H
@@ -14,25 +14,27 @@
 struct hello_options;
 struct hello_stats;
 struct clients;
+struct listeners;
 struct shard;
 
 /* The server that a shard belongs to. The callbacks run on the thread that dispatches. */
 struct shard_owner {
     const struct hello_options *options;         /* complete; outlives the shard */
     struct clients *clients;                     /* shared with other shards; outlives them */
+    const struct listeners *listeners;           /* shared with other shards; outlive them */
+    uint32_t limit;                              /* of connections, of each shard */
     _Atomic uint64_t *next_log;                  /* of a failure to accept; see acceptor.h */
     bool (*is_full)(void *server);               /* no shard has a place for a connection */
-    void (*quiesced)(void *server);              /* the shard has let go of the listening socket */
+    void (*quiesced)(void *server);              /* the shard has let go of the listeners */
     void (*drained)(void *server, bool cut_off); /* its last connection is closed; see drain */
     void *server;
 };
 
-/* The bytes that the struct takes. */
-size_t hello__shard_size(void);
+/* The bytes that the struct takes with so many listeners. */
+size_t hello__shard_size(unsigned listeners);
 
-/* listen_fd stays the caller's and is shared with other shards. 0 or a negative errno. */
-int hello__shard_create(struct shard **shard, const struct shard_owner *owner, int listen_fd,
-                        uint32_t max_connections);
+/* 0 or a negative errno. */
+int hello__shard_create(struct shard **shard, const struct shard_owner *owner);
 
 /* Closes the connections that are open. NULL is fine. Not while another thread dispatches. */
 void hello__shard_destroy(struct shard *shard);

@@ -18,7 +18,7 @@
  *         hello_server_stop(server);
  *     }
  *
- * A *server* owns a listening socket and one or more *shards*, each of which
+ * A *server* owns listening sockets and one or more *shards*, each of which
  * serves its own connections and shares nothing with the others. With
  * `threads` in the options, every shard has a thread of the library's. Without,
  * there is one shard and the program drives it from its own event loop: wait
@@ -230,6 +230,15 @@ typedef void hello_log(void *data, enum hello_log_level level, const char *messa
  * them wait. */
 #define HELLO_REFUSE_WHEN_FULL UINT32_C(2)
 
+/** Places to listen at, of one server. */
+#define HELLO_MAX_LISTENERS 16
+
+/** A place to listen at: an address or a socket. */
+struct hello_listener {
+    const char *address; /**< as hello_options.listen; NULL when fd is set */
+    int fd;              /**< as hello_options.listen_fd; 0 when address is set */
+};
+
 /** How a server is to be. Zero in any member is its default. */
 struct hello_options {
     size_t size;    /**< sizeof(struct hello_options), as HELLO_OPTIONS_INIT sets it */
@@ -239,12 +248,16 @@ struct hello_options {
      * ":8080" (IPv6, if the kernel has it, and IPv4), "unix:/run/hello.sock", or "unix:@hello",
      * which is an abstract socket, without a file. Port 0 lets the kernel choose. A file that an
      * ended server has left behind is replaced; the server removes its own when it stops accepting.
-     * Default "127.0.0.1:0". */
+     * Default "127.0.0.1:0", if neither listen_fd nor listeners is set. */
     const char *listen;
-    /** A listening stream socket to use instead; 0 = none. It is duplicated: the caller's
-     * descriptor stays the caller's. O_NONBLOCK, the sizes of the buffers and TCP_USER_TIMEOUT
-     * are set on the socket. */
+    /** A listening stream socket to use; 0 = none. It is duplicated: the caller's descriptor stays
+     * the caller's. O_NONBLOCK, the sizes of the buffers and TCP_USER_TIMEOUT are set on the
+     * socket. */
     int listen_fd;
+    /** More places to listen at, with listen and listen_fd at most HELLO_MAX_LISTENERS. The server
+     * accepts from all of them in turn. */
+    const struct hello_listener *listeners;
+    uint32_t listener_count; /**< of listeners */
     /** Permissions of the file of a unix socket, up to 0777, which it has before a client can
      * connect. Default: by the umask. */
     uint32_t listen_mode;
@@ -291,7 +304,8 @@ struct hello_options {
      * (see socket(7)), or HELLO_KERNEL_BUFFER. Default 65,536. */
     uint32_t send_buffer_size;
     /** Bytes that the kernel holds of the requests of a client which waits for its answers:
-     * SO_RCVBUF, or HELLO_KERNEL_BUFFER. Default 65,536. */
+     * SO_RCVBUF, or HELLO_KERNEL_BUFFER. On a unix socket the kernel holds them at the expense of
+     * the client, within the client's SO_SNDBUF. Default 65,536. */
     uint32_t receive_buffer_size;
 
     /** Connections open at once from one address; a network of 64 bits of IPv6 is one, unix sockets
@@ -307,7 +321,7 @@ struct hello_options {
 #define HELLO_OPTIONS_INIT                                                                         \
     {                                                                                              \
         sizeof(struct hello_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-            0, 0, 0                                                                                \
+            0, 0, 0, 0, 0                                                                          \
     }
 
 /** A running server. */
@@ -327,7 +341,7 @@ struct hello_server;
  *   -EMFILE: max_connections does not fit under the limit of open files, or none is left;
  *   -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, -EAFNOSUPPORT, -ENAMETOOLONG, -ENOENT: from bind();
  *   -ENODEV: a link-local address is without a zone, or the zone is no network interface;
- *   -ENOTSOCK, -EBADF, -EOPNOTSUPP: listen_fd is no listening stream socket;
+ *   -ENOTSOCK, -EBADF, -EOPNOTSUPP: a descriptor is no listening stream socket;
  *   -EAGAIN: a thread could not be made; -ENOMEM
  */
 HELLO_API int hello_server_start(struct hello_server **server, const struct hello_options *options);
@@ -350,12 +364,18 @@ HELLO_API int hello_server_start(struct hello_server **server, const struct hell
 HELLO_API int hello_memory_bound(const struct hello_options *options, uint64_t *bytes,
                                  uint64_t *kernel_bytes);
 
-/** The TCP port, also when port 0 was asked for; 0 on a unix socket. Any thread. */
+/** The TCP port, also when port 0 was asked for; with several listeners, of the first that has one.
+ * 0 when the server listens at unix sockets only. Any thread. */
 HELLO_API int hello_server_port(const struct hello_server *server);
 
-/** Write where the server listens, NUL-terminated: "http://[::]:8080", "unix:/run/hello.sock" or
- * "unix:@hello". Any thread. @return the length of the whole text as snprintf() does */
-HELLO_API int hello_server_address(const struct hello_server *server, char *text, size_t size);
+/** Write where a listener listens, NUL-terminated: "http://[::]:8080", "unix:/run/hello.sock" or
+ * "unix:@hello". Any thread.
+ *
+ * @param index  from 0: that of listen, of listen_fd, then those of listeners
+ * @return the length of the whole text as snprintf() does; -EINVAL when there is no such listener
+ */
+HELLO_API int hello_server_address(const struct hello_server *server, unsigned index, char *text,
+                                   size_t size);
 
 /** The number of threads. Any thread. */
 HELLO_API int hello_server_threads(const struct hello_server *server);

@@ -129,6 +129,34 @@ class PrivilegedPorts(unittest.TestCase):
                          (1, "hellod: default of --listen: ':8080': Permission denied\n"))
 
 
+class Several(unittest.TestCase):
+    def check(self, directory, *arguments, environment=None):
+        path = f"{directory}/socket"
+        with Daemon(*arguments, listen=None, environment=environment) as daemon:
+            self.assertEqual(daemon.host, "127.0.0.1")
+            self.assertEqual(daemon.process.stderr.readline(),
+                             f"hellod: listening on unix:{path}\n")
+            greeting = b"Hello, you've requested: /abc\n"
+            self.assertEqual(curl(daemon.url("/abc")), greeting)
+            self.assertEqual(curl("--unix-socket", path, "http://localhost/abc"), greeting)
+            self.assertEqual(daemon.stop(), (0, ""))
+        self.assertFalse(os.path.exists(path))
+
+    def test_arguments_and_a_variable(self):
+        with tempfile.TemporaryDirectory() as directory:
+            self.check(directory, "--listen", "127.0.0.1:0", "--listen", f"unix:{directory}/socket")
+            self.check(directory,
+                       environment={"HELLOD_LISTEN": f"127.0.0.1:0,unix:{directory}/socket"})
+
+    def test_one_that_cannot_be_had_is_a_failure(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = f"{directory}/socket"
+            self.assertEqual(run_failing(None, "--listen", f"unix:{path}", "--listen", "nowhere"),
+                             (2, "hellod: --listen: 'nowhere': expected HOST:PORT, [IPV6]:PORT, "
+                                 ":PORT or unix:PATH\n"))
+            self.assertFalse(os.path.exists(path))
+
+
 class UnixSockets(unittest.TestCase):
     def test_the_file_has_its_mode(self):
         with tempfile.TemporaryDirectory() as directory:

@@ -86,8 +86,13 @@ void client_open_unix(struct client *client, const char *path)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     ck_assert_uint_lt(strlen(path), sizeof address.sun_path);
     memcpy(address.sun_path, path, strlen(path));
+    socklen_t length = sizeof address;
+    if (path[0] == '@') {
+        address.sun_path[0] = '\0';
+        length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+    }
     make(client, AF_UNIX);
-    join(client, &address, sizeof address);
+    join(client, &address, length);
 }
 
 void client_close(struct client *client)

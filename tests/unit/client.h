@@ -31,6 +31,7 @@ void client_drives(struct hello_server *server);
 void client_open(struct client *client, int port);
 /* From another address of this host: 127.0.0.number. */
 void client_open_from(struct client *client, int port, unsigned char number);
+/* path: "@name" for an abstract socket. */
 void client_open_unix(struct client *client, const char *path);
 void client_close(struct client *client);
 

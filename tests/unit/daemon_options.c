@@ -5,6 +5,7 @@
 #include "suite.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ static int read_arguments(const char *first, const char *second)
 START_TEST(has_defaults)
 {
     ck_assert_int_eq(read_arguments(NULL, NULL), 0);
-    ck_assert_str_eq(settings.server.listen, ":8080");
+    ck_assert_str_eq(settings.listeners[0].address, ":8080");
     ck_assert_int_eq(settings.server.threads, HELLO_THREADS_AUTO);
     ck_assert_uint_eq(settings.server.size, sizeof settings.server);
     ck_assert_uint_eq(settings.shutdown_timeout_ms, 8000);
@@ -64,7 +65,7 @@ START_TEST(reads_every_option)
                           "--help",
                           NULL};
     ck_assert_int_eq(options_read(&settings, (char *const *)argv), 0);
-    ck_assert_str_eq(settings.server.listen, "[::1]:1");
+    ck_assert_str_eq(settings.listeners[0].address, "[::1]:1");
     ck_assert_uint_eq(settings.server.listen_mode, 0660);
     ck_assert_int_eq(settings.server.threads, 3);
     ck_assert_uint_eq(settings.server.max_connections, 4);
@@ -132,14 +133,44 @@ START_TEST(arguments_win_over_variables_over_port)
 {
     setenv("PORT", "1234", 1);
     ck_assert_int_eq(read_arguments(NULL, NULL), 0);
-    ck_assert_str_eq(settings.server.listen, ":1234");
+    ck_assert_str_eq(settings.listeners[0].address, ":1234");
     setenv("HELLOD_LISTEN", ":2", 1);
     setenv("HELLOD_MAX_CONNECTIONS", "77", 1);
     ck_assert_int_eq(read_arguments(NULL, NULL), 0);
-    ck_assert_str_eq(settings.server.listen, ":2");
+    ck_assert_str_eq(settings.listeners[0].address, ":2");
     ck_assert_uint_eq(settings.server.max_connections, 77);
     ck_assert_int_eq(read_arguments("--listen", ":3"), 0);
-    ck_assert_str_eq(settings.server.listen, ":3");
+    ck_assert_str_eq(settings.listeners[0].address, ":3");
+}
+END_TEST
+
+/* Several addresses: arguments are one each, a variable has commas. */
+static const struct {
+    const char *variable, *first, *second;
+    const char *addresses; /* with a space behind each */
+} lists[] = {
+    {NULL, "--listen=:1", "--listen=unix:/a,b", ":1 unix:/a,b "},
+    {":1", NULL, NULL, ":1 "},
+    {":1,[::1]:2,unix:@c", NULL, NULL, ":1 [::1]:2 unix:@c "},
+    {":1,:2", "--listen=:3", NULL, ":3 "},
+    {":1,:2", "--listen=:3", "--listen=:4", ":3 :4 "},
+    {"1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", NULL, NULL,
+     "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 "},
+};
+
+START_TEST(reads_several_addresses)
+{
+    char found[128] = "";
+    setenv("PORT", "9", 1);
+    if (lists[_i].variable)
+        setenv("HELLOD_LISTEN", lists[_i].variable, 1);
+    ck_assert_int_eq(read_arguments(lists[_i].first, lists[_i].second), 0);
+    ck_assert_ptr_eq(settings.server.listeners, settings.listeners);
+    for (uint32_t i = 0; i < settings.server.listener_count; i++) {
+        strcat(found, settings.listeners[i].address);
+        strcat(found, " ");
+    }
+    ck_assert_str_eq(found, lists[_i].addresses);
 }
 END_TEST
 
@@ -148,7 +179,7 @@ START_TEST(leaves_other_variables_alone)
     setenv("HELLOD_PORT", "tcp://10.0.0.1:80", 1);
     setenv("HELLOD_HELP", "1", 1);
     ck_assert_int_eq(read_arguments(NULL, NULL), 0);
-    ck_assert_str_eq(settings.server.listen, ":8080");
+    ck_assert_str_eq(settings.listeners[0].address, ":8080");
     ck_assert(!settings.help);
 }
 END_TEST
@@ -261,11 +292,27 @@ static const struct {
     {"PORT", "65536", "PORT: '65536' is not a number from 0 to 65535"},
     {"PORT", "", "PORT: '' is not a number from 0 to 65535"},
     {"HELLOD_THREADS", "x", "HELLOD_THREADS: 'x' is not a number from 1 to 1024"},
+    {"HELLOD_LISTEN", ":1,,:2", "HELLOD_LISTEN: '' is empty"},
+    {"HELLOD_LISTEN", ":1,", "HELLOD_LISTEN: '' is empty"},
+    {"HELLOD_LISTEN", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17",
+     "HELLOD_LISTEN: '17' is one address too many"},
     {"HELLOD_HEADER", "A: 1\n\nB\n",
      "HELLOD_HEADER: 'B' is not a field 'Name: value' that may be set"},
     {"HELLOD_IDLE_TIMEOUT", "1h",
      "HELLOD_IDLE_TIMEOUT: '1h' is not a duration like 5, 5s or 500ms"},
 };
+
+START_TEST(a_long_value_does_not_hide_the_reason)
+{
+    char value[4000], expected[256];
+    memset(value, ',', sizeof value - 1);
+    value[sizeof value - 1] = '\0';
+    snprintf(expected, sizeof expected, "HELLOD_LISTEN: '%.128s' is longer than 2047 bytes", value);
+    setenv("HELLOD_LISTEN", value, 1);
+    ck_assert_int_eq(read_arguments(NULL, NULL), -EINVAL);
+    ck_assert_str_eq(settings.error, expected);
+}
+END_TEST
 
 START_TEST(refuses_bad_variables)
 {
@@ -287,9 +334,11 @@ int main(void)
         {"fields", setup, NULL, TESTS(reads_fields), COUNT(good_fields)},
         {"precedence", setup, NULL,
          TESTS(arguments_win_over_variables_over_port, leaves_other_variables_alone), 0},
+        {"several", setup, NULL, TESTS(reads_several_addresses), COUNT(lists)},
         {"sources", setup, NULL, TESTS(names_the_source_of_an_address), COUNT(sources)},
         {"bad-arguments", setup, NULL, TESTS(refuses_bad_arguments), COUNT(bad_arguments)},
         {"bad-variables", setup, NULL, TESTS(refuses_bad_variables), COUNT(bad_variables)},
+        {"long", setup, NULL, TESTS(a_long_value_does_not_hide_the_reason), 0},
     };
     return RUN_SUITE("daemon_options", cases);
 }

@@ -213,10 +213,12 @@ START_TEST(tells_about_itself)
     ck_assert_int_eq(hello_server_fd(server) >= 0, _i == 0);
     ck_assert_int_eq(hello_server_dispatch(server), _i == 0 ? 0 : -EINVAL);
     snprintf(expected, sizeof expected, "http://127.0.0.1:%d", hello_server_port(server));
-    ck_assert_int_eq(hello_server_address(server, address, sizeof address), (int)strlen(expected));
+    ck_assert_int_eq(hello_server_address(server, 0, address, sizeof address),
+                     (int)strlen(expected));
     ck_assert_str_eq(address, expected);
-    ck_assert_int_eq(hello_server_address(server, address, 5), (int)strlen(expected));
+    ck_assert_int_eq(hello_server_address(server, 0, address, 5), (int)strlen(expected));
     ck_assert_str_eq(address, "http");
+    ck_assert_int_eq(hello_server_address(server, 1, address, sizeof address), -EINVAL);
     ck_assert(!hello_server_drained(server));
 }
 END_TEST

@@ -57,7 +57,7 @@ START_TEST(an_address_has_its_port)
     struct client client;
     char address[64];
     start(listens[_i]);
-    hello_server_address(server, address, sizeof address);
+    hello_server_address(server, 0, address, sizeof address);
     client_open(&client, hello_server_port(server));
     expect_peer(&client, strchr(address, '[') ? AF_INET6 : AF_INET, port_of(&client));
 }

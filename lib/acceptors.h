@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* The acceptors of a shard: one for each listener of the server. They share the limit of
+ * connections. */
+#ifndef HELLO_LIB_ACCEPTORS_H
+#define HELLO_LIB_ACCEPTORS_H
+
+#include "acceptor.h"
+
+struct listeners;
+
+struct acceptors {
+    struct acceptor *each; /* the shard's */
+    unsigned count;        /* at most HELLO_MAX_LISTENERS */
+    unsigned first;        /* that accepts before the others next time */
+};
+
+/* Make an acceptor of each listener like the model, and begin to wait. `each` is set, and has room
+ * for them. 0 or a negative errno. */
+int hello__acceptors_start(struct acceptors *acceptors, const struct acceptor *model,
+                           const struct listeners *listeners);
+
+/* As the functions of acceptor.h, for all of them. */
+void hello__acceptors_resume(struct acceptors *acceptors, uint32_t open, uint64_t now);
+void hello__acceptors_finish(struct acceptors *acceptors, const uint32_t *open, uint64_t now);
+
+/* The bit of the acceptor that an event's data points to; 0 when it points to something else. */
+unsigned hello__acceptors_bit(const struct acceptors *acceptors, const void *data);
+
+/* Accept some of the clients that wait at the acceptors of these bits. The acceptors take turns: if
+ * there is one free place at a time, each of them fills it once in a while. */
+void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, const uint32_t *open,
+                             uint64_t now);
+
+/* The first end of a pause; GUARD_NEVER when there is none. */
+uint64_t hello__acceptors_pause_end(const struct acceptors *acceptors);
+
+#endif
