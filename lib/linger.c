@@ -47,6 +47,8 @@ static void sweep(struct lingerers *lingerers, uint64_t now)
         }
         *link = lingerer->next;
         --*lingerer->count;
+        /* To close a descriptor does not remove a socket that a child process has open, too. */
+        epoll_ctl(lingerers->epoll, EPOLL_CTL_DEL, lingerer->fd, NULL);
         close(lingerer->fd);
         free(lingerer);
     }
