@@ -228,20 +228,30 @@ static size_t field_room(const struct connection *connection, struct MHD_Connect
     return whole > used ? whole - used : 0;
 }
 
+static void log_failure(const struct hello_options *options, int result)
+{
+    if (result < 0)
+        hello__log(options, HELLO_LOG_ERROR, "the responder failed: %s",
+                   strerror((int)-(unsigned)result));
+    else
+        hello__log(options, HELLO_LOG_ERROR,
+                   "the responder returned %d: expected 0 or a negative errno", result);
+}
+
 static bool ask_responder(struct connection *connection, struct MHD_Connection *mhd,
                           const struct hello_request *request)
 {
     const struct hello_options *options = connection->service->options;
     struct hello_reply reply;
     hello__reply_init(&reply, field_room(connection, mhd));
-    int error = options->responder(options->responder_data, request, &reply);
-    if (error == 0 && is_delayed(connection, &reply))
+    int result = options->responder(options->responder_data, request, &reply);
+    if (result == 0 && is_delayed(connection, &reply))
         return delay_reply(connection, mhd, &reply);
-    bool sent = error == 0 && send_reply(connection, mhd, &reply);
+    bool sent = result == 0 && send_reply(connection, mhd, &reply);
     hello__reply_finish(&reply);
-    if (error == 0)
+    if (result == 0)
         return sent;
-    hello__log(options, HELLO_LOG_ERROR, "the responder failed: %s", strerror(-error));
+    log_failure(options, result);
     return send_status(connection, mhd, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, NULL);
 }
 

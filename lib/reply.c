@@ -39,7 +39,7 @@ void hello__reply_init(struct hello_reply *reply, size_t field_room)
 static void replace_body(struct hello_reply *reply, void *body, size_t size,
                          void (*free_body)(void *))
 {
-    if (reply->body && reply->free_body)
+    if (reply->free_body)
         reply->free_body(reply->body);
     reply->body = body;
     reply->body_size = size;

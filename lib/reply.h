@@ -18,9 +18,9 @@ enum { REPLY_SMALL_BODY = 256 };
 struct hello_reply {
     unsigned status;
     char *content_type;         /* owned; NULL = the default */
-    void *body;                 /* small_body, or owned through free_body; NULL if there is none */
+    void *body;                 /* small_body, or owned through free_body; may be NULL if empty */
     size_t body_size;           /* in bytes */
-    void (*free_body)(void *);  /* frees body; NULL = nothing to free */
+    void (*free_body)(void *);  /* to be called once with body, NULL included; NULL = nothing */
     struct reply_field *fields; /* owned, in the order they were added */
     struct reply_field **last;  /* where the next one is linked */
     size_t field_room;          /* bytes that fields may still take */

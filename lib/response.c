@@ -34,8 +34,10 @@ static struct MHD_Response *take_body(struct hello_reply *reply)
         return MHD_create_response_from_buffer_copy(reply->body_size, reply->body);
     struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
         reply->body_size, reply->body, reply->free_body, reply->body);
-    if (response)
+    if (response) {
         reply->body = NULL;
+        reply->free_body = NULL;
+    }
     return response;
 }
 

@@ -117,9 +117,10 @@ HELLO_API int hello_reply_set_status(struct hello_reply *reply, unsigned status)
 HELLO_API int hello_reply_set_content_type(struct hello_reply *reply, const char *content_type);
 
 /**
- * @param body       size bytes
- * @param free_body  called with body when it has been sent or is not needed, on any shard's
- *                   thread, also when this function fails; NULL: body is copied now
+ * @param body       size bytes; may be NULL when size is 0
+ * @param free_body  called with body exactly once, when body has been sent or is not needed, on any
+ *                   shard's thread: also when body is NULL, when size is 0, and when this function
+ *                   or the responder fails; NULL: body is copied now
  * @return 0; -ENOMEM
  */
 HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size,
@@ -156,7 +157,7 @@ HELLO_API void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_m
  * Answer a request. Runs on the thread of the shard that read it, see above; must not block.
  *
  * @param data  the responder_data of the options
- * @return 0; a negative errno makes the answer 500 and one log line
+ * @return 0; a negative errno, or any other number, makes the answer 500 and one log line
  */
 typedef int hello_responder(void *data, const struct hello_request *request,
                             struct hello_reply *reply);

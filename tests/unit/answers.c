@@ -369,28 +369,64 @@ START_TEST(asks_the_responder)
 }
 END_TEST
 
-static int respond_with_error(void *data, const struct hello_request *request,
-                              struct hello_reply *reply)
+static int freed; /* bodies */
+
+static void count_free(void *body)
 {
-    (void)data;
+    ck_assert_ptr_null(body);
+    freed++;
+}
+
+/* Fields and a body that is NULL, then what data points to. */
+static int respond_with_result(void *data, const struct hello_request *request,
+                               struct hello_reply *reply)
+{
     (void)request;
     ck_assert_int_eq(hello_reply_set_status(reply, 202), 0);
-    ck_assert_int_eq(hello_reply_set_body(reply, "secret", 6, NULL), 0);
-    return -EIO;
+    ck_assert_int_eq(hello_reply_set_body(reply, NULL, 0, count_free), 0);
+    return *(const int *)data;
+}
+
+static const struct {
+    int result, status;
+    const char *line; /* NULL = none */
+} results[] = {
+    {0, 202, NULL},
+    {-EIO, 500, "the responder failed: Input/output error"},
+    {EIO, 500, "the responder returned 5: expected 0 or a negative errno"},
+};
+
+static char last_line[256];
+
+static void keep_line(void *data, enum hello_log_level level, const char *line)
+{
+    (void)data;
+    ck_assert_int_eq(level, HELLO_LOG_ERROR);
+    ck_assert_str_eq(last_line, "");
+    snprintf(last_line, sizeof last_line, "%s", line);
 }
 
 START_TEST(a_responder_that_fails_is_500_and_one_line)
 {
     struct client client;
     struct answer answer;
-    options.responder = respond_with_error;
-    fixture_expect_log();
+    int result;
+    options.responder = respond_with_result;
+    options.responder_data = &result;
+    options.log = keep_line;
     fixture_start(_i);
     client_open(&client, hello_server_port(server));
-    client_ask(&client, GET("/"), &answer);
-    ck_assert_int_eq(answer.status, 500);
-    ck_assert_str_eq(answer.body, "500 Internal Server Error\n");
-    ck_assert_uint_eq(fixture_expect_log(), 1);
+    for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
+        result = results[i].result;
+        last_line[0] = '\0';
+        freed = 0;
+        client_ask(&client, GET("/"), &answer);
+        ck_assert_int_eq(answer.status, results[i].status);
+        ck_assert_str_eq(answer.body, results[i].result ? "500 Internal Server Error\n" : "");
+        ck_assert_str_eq(last_line, results[i].line ? results[i].line : "");
+        client_ask(&client, "OPTIONS * HTTP/1.1\r\n" HOST "\r\n", &answer);
+        ck_assert_int_eq(freed, 1);
+    }
     client_close(&client);
 }
 END_TEST

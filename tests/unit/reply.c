@@ -49,16 +49,41 @@ START_TEST(copies_a_body_that_is_not_given_away)
 }
 END_TEST
 
+/* Also an empty one, and one that is NULL. */
 START_TEST(frees_a_body_exactly_once)
 {
-    char body[] = "abc";
-    ck_assert_int_eq(hello_reply_set_body(&reply, body, 3, count_free), 0);
+    char text[] = "abc";
+    char *const bodies[] = {text, text, NULL};
+    const size_t sizes[] = {3, 0, 0};
+    char *body = bodies[_i];
+    ck_assert_int_eq(hello_reply_set_body(&reply, body, sizes[_i], count_free), 0);
     ck_assert_ptr_eq(reply.body, body);
-    ck_assert_int_eq(hello_reply_set_body(&reply, body, 2, count_free), 0);
+    ck_assert_int_eq(hello_reply_set_body(&reply, body, sizes[_i], count_free), 0);
     ck_assert_int_eq(freed, 1);
+    ck_assert_int_eq(hello_reply_set_body(&reply, "copied", 6, NULL), 0);
+    ck_assert_int_eq(freed, 2);
+    ck_assert_int_eq(hello_reply_set_body(&reply, body, sizes[_i], count_free), 0);
     hello__reply_finish(&reply);
     hello__reply_init(&reply, ROOM);
-    ck_assert_int_eq(freed, 2);
+    ck_assert_int_eq(freed, 3);
+}
+END_TEST
+
+static void overwrite(void *body)
+{
+    memset(body, 'x', strlen(body));
+}
+
+/* A body may be made of the one before it, which is in the reply itself if it is short. */
+START_TEST(copies_a_body_before_the_one_before_is_freed)
+{
+    char body[] = "abcdef";
+    ck_assert_int_eq(hello_reply_set_body(&reply, body, 6, overwrite), 0);
+    ck_assert_int_eq(hello_reply_set_body(&reply, body + 1, 5, NULL), 0);
+    ck_assert_mem_eq(reply.body, "bcdef", 5);
+    ck_assert_mem_eq(body, "xxxxxx", 6);
+    ck_assert_int_eq(hello_reply_set_body(&reply, (char *)reply.body + 2, 3, NULL), 0);
+    ck_assert_mem_eq(reply.body, "def", 3);
 }
 END_TEST
 
@@ -135,6 +160,11 @@ START_TEST(keeps_the_content_type_within_the_room_of_the_fields)
     ck_assert_int_eq(hello_reply_add_field(&reply, "A", "1"), -ENOSPC);
     ck_assert_int_eq(hello_reply_set_content_type(&reply, "a/12"), 0);
     ck_assert_int_eq(hello_reply_add_field(&reply, "A", "1"), 0);
+    ck_assert_int_eq(hello_reply_add_field(&reply, "A", ""), -ENOSPC);
+    ck_assert_int_eq(hello_reply_set_content_type(&reply, "a/123"), -ENOSPC);
+    ck_assert_str_eq(reply.content_type, "a/12");
+    ck_assert_int_eq(hello_reply_set_content_type(&reply, "a/1"), 0);
+    ck_assert_int_eq(hello_reply_set_content_type(&reply, "a/123"), -ENOSPC);
 }
 END_TEST
 
@@ -143,7 +173,9 @@ int main(void)
     const struct test_case cases[] = {
         {"status", setup, teardown, TESTS(takes_final_statuses_only), 0},
         {"body", setup, teardown,
-         TESTS(copies_a_body_that_is_not_given_away, frees_a_body_exactly_once), 0},
+         TESTS(copies_a_body_that_is_not_given_away, copies_a_body_before_the_one_before_is_freed),
+         0},
+        {"free", setup, teardown, TESTS(frees_a_body_exactly_once), 3},
         {"fields", setup, teardown, TESTS(checks_fields), (int)(sizeof fields / sizeof fields[0])},
         {"room", setup, teardown,
          TESTS(keeps_fields_within_their_room,
