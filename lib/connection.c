@@ -93,7 +93,7 @@ void hello__connection_set_target(struct connection *connection, const char *tar
     connection->target_length = 0;
     connection->parsed = (struct target){0};
     connection->body_received = 0;
-    connection->cuts_body = false;
+    connection->is_whole = false;
     connection->method = NULL;
     connection->is_head = false;
     connection->reply_size = 0;
@@ -114,11 +114,18 @@ bool hello__connection_set_method(struct connection *connection, const char *met
     return true;
 }
 
-bool hello__connection_is_sent_to(const struct connection *connection)
+/* libmicrohttpd refuses a request line before the first callback, so nothing else tells its answer
+ * from the one to the request before. */
+static bool may_refuse_a_line(unsigned status)
+{
+    return status == 400 || status == 414 || status == 505;
+}
+
+bool hello__connection_is_sent_to(const struct connection *connection, unsigned status)
 {
     if (connection->guarded.expired)
         return false;
-    /* An answer to a body that is still in STAGE_BODY has been libmicrohttpd's own. */
-    return connection->cuts_body || connection->stage == STAGE_BODY ||
-           hello__traffic_has_unread(connection->guarded.fd);
+    if (status > 0 && (status != connection->whole_status || may_refuse_a_line(status)))
+        return true; /* answered before the request has come to its end */
+    return hello__traffic_has_unread(connection->guarded.fd);
 }

@@ -49,7 +49,9 @@ struct connection {
     enum stage stage;
     struct head head;
     uint64_t body_received; /* bytes */
-    bool cuts_body;         /* answered before the end of the body */
+    bool is_whole;          /* the request has been read to its end */
+    /* Of the answer to the last request, if that had been read to its end; else 0. */
+    uint16_t whole_status;
     /* The raw request-target, NUL-terminated; libmicrohttpd cuts its own copy to pieces. Owned;
      * NULL between requests. */
     char *target;
@@ -89,8 +91,9 @@ void hello__connection_set_target(struct connection *connection, const char *tar
  * Moves target. False when out of memory. */
 bool hello__connection_set_method(struct connection *connection, const char *method);
 
-/* Whether the client may still be sending although there has been the last answer. */
-bool hello__connection_is_sent_to(const struct connection *connection);
+/* Whether the client may still be sending although there has been the last answer. status: that of
+ * the last answer, which may be libmicrohttpd's own; 0 = there is none. */
+bool hello__connection_is_sent_to(const struct connection *connection, unsigned status);
 
 /* The one that the guard's part belongs to. */
 struct connection *hello__connection_of(struct guarded *guarded);

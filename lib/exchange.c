@@ -100,7 +100,7 @@ static bool has_body(const struct connection *connection, const struct hello_rep
 static bool is_last(const struct connection *connection)
 {
     const uint32_t most = connection->service->options->max_requests;
-    return connection->service->draining || connection->cuts_body ||
+    return connection->service->draining || !connection->is_whole ||
            (most > 0 && connection->requests >= most);
 }
 
@@ -129,7 +129,7 @@ static bool send_reply(struct connection *connection, struct MHD_Connection *mhd
 static bool is_delayed(const struct connection *connection, const struct hello_reply *reply)
 {
     return reply->delay_ms > 0 && !connection->service->cut_off &&
-           !(connection->stage == STAGE_BODY && connection->cuts_body);
+           !(connection->stage == STAGE_BODY && !connection->is_whole);
 }
 
 /* Takes the reply over. libmicrohttpd leaves the connection alone until it is resumed, and then
@@ -365,13 +365,11 @@ static bool handle_head(struct connection *connection, struct MHD_Connection *mh
         return give_up(connection);
     connection->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     unsigned refusal = check_head(connection, mhd, method);
-    connection->cuts_body = hello__head_has_body(head);
     if (refusal)
         return send_status(connection, mhd, refusal, NULL, NULL) || give_up(connection);
     if (hello__head_has_body(head)) {
         if (!reads_body(connection))
             return answer(connection, mhd, method) || give_up(connection);
-        connection->cuts_body = false;
         hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_BODY);
     }
     connection->stage = STAGE_BODY;
@@ -399,7 +397,7 @@ static bool handle_end_of_body(struct connection *connection, struct MHD_Connect
         MHD_get_connection_values_n(mhd, MHD_FOOTER_KIND, check_trailer, &valid);
     if (valid)
         return answer(connection, mhd, method) || give_up(connection);
-    connection->cuts_body = true; /* what follows is not a request to be trusted */
+    connection->is_whole = false; /* what follows is not a request to be trusted */
     return send_status(connection, mhd, MHD_HTTP_BAD_REQUEST, NULL, NULL) || give_up(connection);
 }
 
@@ -482,7 +480,8 @@ bool hello__exchange_handle(struct connection *connection, struct MHD_Connection
     case STAGE_REPLY: return true;
     case STAGE_FAILED: return false;
     }
-    if (*upload_size == 0)
+    connection->is_whole = *upload_size == 0;
+    if (connection->is_whole)
         return handle_end_of_body(connection, mhd, method);
     connection->body_received += *upload_size;
     *upload_size = 0;
@@ -490,7 +489,6 @@ bool hello__exchange_handle(struct connection *connection, struct MHD_Connection
         return true;
     if (!ANSWERS_IN_A_BODY)
         return false;
-    connection->cuts_body = true;
     return answer(connection, mhd, method) || give_up(connection);
 }
 
@@ -500,6 +498,7 @@ void hello__exchange_end(struct connection *connection, struct MHD_Connection *m
     /* What libmicrohttpd answers by itself, it ends as an error. */
     record.complete = complete || (record.status && connection->stage != STAGE_REPLY);
     record.body_size = complete ? connection->reply_size : 0;
+    connection->whole_status = connection->is_whole ? (uint16_t)record.status : 0;
     count(connection, &record);
     if (connection->service->options->access)
         report(connection, mhd, &record);
