@@ -246,7 +246,7 @@ static void wait_on(struct guard *guard, struct guarded *guarded, const struct t
  * it expires again should libmicrohttpd take its time to close it. */
 static void expire(struct guard *guard, struct guarded *guarded)
 {
-    if (!guarded->expired)
+    if (!guarded->expired && !(guard->ends_idle && guarded->phase == PHASE_IDLE))
         hello__count(&guard->expired[guarded->phase], 1);
     guarded->expired = true;
     hello__guard_enter(guard, guarded, guarded->phase);
@@ -348,7 +348,7 @@ void hello__guard_expire(struct guard *guard)
     }
 }
 
-void hello__guard_end_idle(struct guard *guard)
+void hello__guard_end_idle(struct guard *guard, uint32_t idle_ms)
 {
     static const enum phase waiting[] = {PHASE_IDLE, PHASE_TAKING, PHASE_HEAD};
     for (size_t i = 0; i < sizeof waiting / sizeof waiting[0]; i++) {
@@ -360,6 +360,9 @@ void hello__guard_end_idle(struct guard *guard)
                 end(guarded);
         }
     }
+    guard->ends_idle = true;
+    guard->limits[PHASE_IDLE] = min(guard->limits[PHASE_IDLE], idle_ms);
+    guard->periods[PHASE_IDLE] = min(guard->periods[PHASE_IDLE], idle_ms);
 }
 
 void hello__guard_end_all(struct guard *guard)

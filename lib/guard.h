@@ -56,6 +56,7 @@ struct guard {
     uint32_t limits[PHASES];  /* milliseconds; UINT32_MAX = none */
     uint32_t periods[PHASES]; /* milliseconds until a look, and between two, at most; likewise */
     uint32_t reply_rate;      /* bytes per second that a peer has to take */
+    bool ends_idle;           /* hello__guard_end_idle() has been called */
     uint32_t count;           /* of connections */
     struct {
         struct guarded *first, *last; /* not owned */
@@ -94,8 +95,9 @@ struct guarded *hello__guard_delayed(const struct guard *guard, uint64_t now);
 /* End the connections whose time is up. */
 void hello__guard_expire(struct guard *guard);
 
-/* End the connections that wait for a request. */
-void hello__guard_end_idle(struct guard *guard);
+/* End the connections that wait for a request, and from now on those that have waited for one for
+ * so many milliseconds. The latter do not count as expired. */
+void hello__guard_end_idle(struct guard *guard, uint32_t idle_ms);
 
 /* End all connections, unsent bytes included. */
 void hello__guard_end_all(struct guard *guard);

@@ -27,6 +27,9 @@ struct hello_server {
     _Atomic uint64_t next_log; /* see acceptor.h */
     unsigned shards_started;
     unsigned threads_started;
+    atomic_bool busy;   /* in hello_server_dispatch() or hello_server_stop() */
+    atomic_bool failed; /* the descriptors of a shard no longer work; logged */
+    atomic_bool misused; /* hello_server_stop() was called by a callback; logged */
 
     pthread_mutex_t lock;         /* guards the three below it, and closing the listeners */
     pthread_cond_t shard_drained; /* on the monotonic clock */
@@ -34,7 +37,8 @@ struct hello_server {
     unsigned drained;             /* shards without a connection, for good */
     bool cut_off;                 /* a drain ended with connections open */
 
-    struct {
+    struct worker {
+        struct hello_server *server;
         struct shard *shard; /* owned */
         pthread_t thread;    /* in threads mode */
     } workers[];
@@ -114,16 +118,36 @@ static int start_shards(struct hello_server *server)
     return 0;
 }
 
-static void *work(void *shard)
+static void fail(struct hello_server *server, int error)
 {
-    while (hello__shard_dispatch(shard, -1) == 0)
+    if (!atomic_exchange(&server->failed, true))
+        hello__log(&server->options, HELLO_LOG_ERROR, "cannot wait for events: %s",
+                   strerror(-error));
+}
+
+/* A shard that fails ends the whole server. Without it, a part of the clients would wait for ever
+ * for a place or an answer; as it is, all see that they are not served. */
+static void *work(void *cls)
+{
+    struct worker *worker = cls;
+    struct hello_server *server = worker->server;
+    int error;
+    while ((error = hello__shard_dispatch(worker->shard, -1)) == 0)
         ;
+    if (error == -ECANCELED)
+        return NULL;
+    fail(server, error);
+    for (unsigned i = 0; i < server->shards_started; i++)
+        hello__shard_drain(server->workers[i].shard, UINT32_MAX);
+    hello__shard_fail(worker->shard);
     return NULL;
 }
 
 static int start_thread(struct hello_server *server, unsigned i)
 {
-    int error = -pthread_create(&server->workers[i].thread, NULL, work, server->workers[i].shard);
+    struct worker *worker = &server->workers[i];
+    worker->server = server;
+    int error = -pthread_create(&worker->thread, NULL, work, worker);
     if (error)
         hello__log(&server->options, HELLO_LOG_ERROR, "cannot make a thread: %s", strerror(-error));
     else
@@ -265,7 +289,13 @@ int hello_server_dispatch(struct hello_server *server)
 {
     if (server->options.threads > 0)
         return -EINVAL;
-    return hello__shard_dispatch(server->workers[0].shard, 0) ? -EIO : 0;
+    if (atomic_exchange(&server->busy, true))
+        return -EBUSY;
+    int error = hello__shard_dispatch(server->workers[0].shard, 0);
+    if (error)
+        fail(server, error);
+    server->busy = false;
+    return error ? -EIO : 0;
 }
 
 /* ---- Drain and stop ---- */
@@ -283,19 +313,37 @@ static struct timespec after(uint64_t milliseconds)
     return time;
 }
 
+/* A thread of the server's, or one that stops it: in a callback. */
+static bool is_own_thread(const struct hello_server *server)
+{
+    for (unsigned i = 0; i < server->threads_started; i++)
+        if (pthread_equal(server->workers[i].thread, pthread_self()))
+            return true;
+    return server->threads_started > 0 && server->busy;
+}
+
 /* The lock is held. */
 static int drain_result(const struct hello_server *server)
 {
+    if (server->failed && server->threads_started > 0)
+        return -EIO;
     if (server->drained == server->shards_started)
         return server->cut_off ? -ETIMEDOUT : 0;
     return server->options.threads > 0 ? -ETIMEDOUT : -EINPROGRESS;
 }
 
+void hello_server_begin_drain(struct hello_server *server, unsigned timeout_ms)
+{
+    for (unsigned i = 0; i < server->shards_started; i++)
+        hello__shard_drain(server->workers[i].shard, timeout_ms);
+}
+
 int hello_server_drain(struct hello_server *server, unsigned timeout_ms)
 {
     struct timespec latest = after((uint64_t)timeout_ms + DRAIN_SLACK_MS);
-    for (unsigned i = 0; i < server->shards_started; i++)
-        hello__shard_drain(server->workers[i].shard, timeout_ms);
+    if (is_own_thread(server))
+        return -EDEADLK;
+    hello_server_begin_drain(server, timeout_ms);
     pthread_mutex_lock(&server->lock);
     while (server->threads_started > 0 && server->drained < server->shards_started)
         if (pthread_cond_timedwait(&server->shard_drained, &server->lock, &latest) == ETIMEDOUT)
@@ -318,10 +366,19 @@ void hello_server_stop(struct hello_server *server)
 {
     if (!server)
         return;
+    if (is_own_thread(server) || atomic_exchange(&server->busy, true)) {
+        /* Once: that callback may be the one for the log. */
+        if (!atomic_exchange(&server->misused, true))
+            hello__log(&server->options, HELLO_LOG_ERROR,
+                       "hello_server_stop() was called by a callback: the server goes on");
+        return;
+    }
     for (unsigned i = 0; i < server->threads_started; i++)
         hello__shard_cancel(server->workers[i].shard);
     for (unsigned i = 0; i < server->threads_started; i++)
         pthread_join(server->workers[i].thread, NULL);
+    for (unsigned i = 0; i < server->shards_started; i++)
+        hello__shard_end(server->workers[i].shard); /* callbacks may ask about the others */
     for (unsigned i = 0; i < server->shards_started; i++)
         hello__shard_destroy(server->workers[i].shard);
     hello__listeners_finish(&server->listeners);

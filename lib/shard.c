@@ -5,6 +5,7 @@
 #include "bundled.h"
 #include "clients.h"
 #include "connection.h"
+#include "drain.h"
 #include "exchange.h"
 #include "linger.h"
 #include "listeners.h"
@@ -29,11 +30,7 @@ enum {
      * its buffers, and while clients that have hung up are left, but the events of others must not
      * wait for ever. */
     RUNS_AT_ONCE = 8,
-    /* While a drain goes on, an idle connection may send one more request for that long. */
-    DRAIN_GRACE_MS = 1000,
 };
-
-enum request { REQUEST_NONE, REQUEST_DRAIN, REQUEST_CANCEL };
 
 struct shard {
     struct shard_owner owner;
@@ -46,9 +43,9 @@ struct shard {
     int timer;
     int knock;
 
-    /* Written by other threads, in this order, before they knock. */
-    _Atomic uint32_t drain_timeout;
-    _Atomic enum request request;
+    /* Written by other threads before they knock. */
+    struct drain drain;
+    atomic_bool cancelled;
 
     /* Of the socket that is being taken. */
     const struct sockaddr *peer; /* the acceptor's */
@@ -61,8 +58,6 @@ struct shard {
     uint64_t armed; /* when the timer goes off; milliseconds, GUARD_NEVER = it does not */
 
     bool drained;
-    uint64_t grace_end;      /* of a drain; GUARD_NEVER once over */
-    uint64_t drain_deadline; /* GUARD_NEVER outside of a drain */
 
     struct acceptor each_acceptor[]; /* of acceptors */
 };
@@ -274,7 +269,8 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner)
     shard->owner = *owner;
     shard->service.options = owner->options;
     shard->outer = shard->timer = shard->knock = shard->mhd_fd = shard->lingerers.epoll = -1;
-    shard->armed = shard->grace_end = shard->drain_deadline = GUARD_NEVER;
+    shard->armed = GUARD_NEVER;
+    hello__drain_start(&shard->drain);
     hello__guard_start(&shard->service.guard, owner->options);
     if (!SEES_EVERY_END)
         hello__guard_watch_senders(&shard->service.guard);
@@ -295,15 +291,31 @@ static void close_if_open(int fd)
         close(fd);
 }
 
+void hello__shard_end(struct shard *shard)
+{
+    hello__exchange_resume(&shard->service, UINT64_MAX); /* or libmicrohttpd would abort */
+    MHD_stop_daemon(shard->mhd);
+    shard->mhd = NULL;
+    hello__linger_finish(&shard->lingerers);
+    count_open(shard, 0);
+}
+
+void hello__shard_fail(struct shard *shard)
+{
+    if (!shard->service.draining)
+        shard->owner.quiesced(shard->owner.server);
+    hello__shard_end(shard);
+    if (!shard->drained)
+        shard->owner.drained(shard->owner.server, true);
+}
+
 void hello__shard_destroy(struct shard *shard)
 {
     if (!shard)
         return;
-    hello__exchange_resume(&shard->service, UINT64_MAX); /* or libmicrohttpd would abort */
-    MHD_stop_daemon(shard->mhd);
+    hello__shard_end(shard);
     hello__responses_finish(&shard->service.responses);
     hello__connection_free_spares(&shard->service);
-    hello__linger_finish(&shard->lingerers);
     close_if_open(shard->knock);
     close_if_open(shard->timer);
     close_if_open(shard->outer);
@@ -336,15 +348,13 @@ static void knock(struct shard *shard)
 
 void hello__shard_drain(struct shard *shard, uint32_t timeout_ms)
 {
-    enum request none = REQUEST_NONE;
-    shard->drain_timeout = timeout_ms;
-    atomic_compare_exchange_strong(&shard->request, &none, REQUEST_DRAIN);
+    hello__drain_ask(&shard->drain, hello__guard_clock() + timeout_ms);
     knock(shard);
 }
 
 void hello__shard_cancel(struct shard *shard)
 {
-    shard->request = REQUEST_CANCEL;
+    shard->cancelled = true;
     knock(shard);
 }
 
@@ -352,12 +362,9 @@ void hello__shard_cancel(struct shard *shard)
 
 static void begin_drain(struct shard *shard)
 {
-    uint64_t now = shard->service.guard.now;
     shard->service.draining = true;
     /* Clients whose handshake is done have been accepted as far as they know. */
-    hello__acceptors_finish(&shard->acceptors, &shard->open, now);
-    shard->drain_deadline = now + shard->drain_timeout;
-    shard->grace_end = now + DRAIN_GRACE_MS;
+    hello__acceptors_finish(&shard->acceptors, &shard->open, shard->service.guard.now);
     shard->owner.quiesced(shard->owner.server);
 }
 
@@ -372,12 +379,9 @@ static void end_lingerers(struct shard *shard, uint64_t now)
 static void go_on_draining(struct shard *shard)
 {
     struct guard *guard = &shard->service.guard;
-    if (guard->now >= shard->grace_end) {
-        shard->grace_end = GUARD_NEVER;
-        hello__guard_end_idle(guard);
-    }
-    if (guard->now >= shard->drain_deadline) {
-        shard->drain_deadline = GUARD_NEVER;
+    if (hello__drain_ends_the_idle(&shard->drain, guard->now))
+        hello__guard_end_idle(guard, DRAIN_GRACE_MS);
+    if (hello__drain_ends_all(&shard->drain, guard->now)) {
         end_lingerers(shard, UINT64_MAX); /* they have been answered, and are not cut off */
         shard->service.cut_off = shard->open > 0;
         hello__exchange_resume(&shard->service, UINT64_MAX);
@@ -385,7 +389,7 @@ static void go_on_draining(struct shard *shard)
         knock(shard); /* for those that were resumed */
     }
     if (shard->open == 0) {
-        shard->grace_end = shard->drain_deadline = GUARD_NEVER;
+        hello__drain_finish(&shard->drain);
         shard->drained = true;
         shard->owner.drained(shard->owner.server, shard->service.cut_off);
     }
@@ -393,10 +397,9 @@ static void go_on_draining(struct shard *shard)
 
 static int obey(struct shard *shard)
 {
-    enum request request = shard->request;
-    if (request == REQUEST_CANCEL)
+    if (shard->cancelled)
         return -ECANCELED;
-    if (request == REQUEST_DRAIN && !shard->service.draining)
+    if (hello__drain_begins(&shard->drain, shard->service.guard.now))
         begin_drain(shard);
     return 0;
 }
@@ -448,10 +451,10 @@ static uint64_t min(uint64_t a, uint64_t b)
  * nothing is left to wait for. */
 static void arm_timer(struct shard *shard)
 {
-    uint64_t next = min(min(shard->grace_end, shard->drain_deadline),
-                        min(hello__acceptors_pause_end(&shard->acceptors),
-                            hello__guard_next_deadline(&shard->service.guard)));
-    next = min(next, hello__linger_next_deadline(&shard->lingerers));
+    uint64_t next =
+        min(hello__acceptors_pause_end(&shard->acceptors), hello__drain_next_deadline(&shard->drain));
+    next = min(next, min(hello__guard_next_deadline(&shard->service.guard),
+                         hello__linger_next_deadline(&shard->lingerers)));
     if (next == shard->armed || (next > shard->armed && next != GUARD_NEVER))
         return;
     struct itimerspec when = {0}; /* disarmed */

@@ -36,7 +36,15 @@ size_t hello__shard_size(unsigned listeners);
 /* 0 or a negative errno. */
 int hello__shard_create(struct shard **shard, const struct shard_owner *owner);
 
-/* Closes the connections that are open. NULL is fine. Not while another thread dispatches. */
+/* Close the connections that are open. Not while another thread dispatches; only to be destroyed
+ * afterwards. */
+void hello__shard_end(struct shard *shard);
+
+/* Likewise, and report that the shard has quiesced and is drained: hello__shard_dispatch() has
+ * failed for good. */
+void hello__shard_fail(struct shard *shard);
+
+/* Ends it. NULL is fine. Not while another thread dispatches. */
 void hello__shard_destroy(struct shard *shard);
 
 /* Readable when there is something to dispatch. */
@@ -48,7 +56,8 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms);
 
 /* The calls below may come from any thread. */
 
-/* Stop accepting, answer what is in flight, then close; cut off what is left after timeout_ms. */
+/* Stop accepting, answer what is in flight, then close; cut off what is left after timeout_ms, or
+ * earlier where another call has said so. */
 void hello__shard_drain(struct shard *shard, uint32_t timeout_ms);
 
 /* Make the dispatching thread return. */

@@ -18,22 +18,18 @@
  *         hello_server_stop(server);
  *     }
  *
- * A *server* owns listening sockets and one or more *shards*, each of which
- * serves its own connections and shares nothing with the others. With
- * `threads` in the options, every shard has a thread of the library's. Without,
- * there is one shard and the program drives it from its own event loop: wait
- * for hello_server_fd() to become readable, then call hello_server_dispatch().
+ * A *server* owns listening sockets and one or more *shards*, each of which serves its own
+ * connections and shares nothing with the others. With `threads` in the options, every shard has a
+ * thread of the library's. Without, there is one shard, and the program's own event loop drives it:
+ * wait for hello_server_fd() to become readable, then call hello_server_dispatch().
  *
- * What is answered is up to a *responder*, a callback; without one it is the
- * greeting, "Hello, you've requested: /abc". Before the responder is asked, the
- * request has been checked as doc/behaviour.md says.
+ * A *responder*, a callback, answers requests that have been checked as doc/behaviour.md says.
+ * Without one, the answer is the greeting: "Hello, you've requested: /abc". Paths, queries and
+ * bodies are bytes with a length. A path is decoded: it may hold any byte.
  *
- * Errors are negative errno values; what stands behind one goes to the log
- * callback as a line of text. The library never prints, exits, aborts, installs
- * a signal handler or keeps global state. Its threads block all signals.
- *
- * Paths, queries and bodies are bytes with a length. A path is decoded, so it
- * may hold any byte, NUL included.
+ * Errors are negative errno values; the reason goes to the log callback as a line of text. The
+ * library never prints, exits, aborts, installs a signal handler or keeps global state. Its threads
+ * block all signals.
  */
 #ifndef HELLO_HELLO_H
 #define HELLO_HELLO_H
@@ -55,8 +51,7 @@ extern "C" {
 struct sockaddr;
 
 /** @name Version
- * The macros are of the header a program was compiled with; the functions are
- * of the library it runs with. */
+ * The macros are of the header at compile time, the functions of the library at run time. */
 /**@{*/
 #define HELLO_VERSION_MAJOR 0
 #define HELLO_VERSION_MINOR 1
@@ -76,8 +71,8 @@ HELLO_API const char *hello_microhttpd_version(void);
 /**@}*/
 
 /** @name Responder
- * A responder runs on the thread of the shard that read the request: on any of
- * the library's threads, or in hello_server_dispatch(). It must not block. */
+ * A responder runs on the thread of the shard that read the request: on any of the library's
+ * threads, or in hello_server_dispatch(). It must not block. */
 /**@{*/
 
 /** One request. Valid, with all that its getters return, until the responder returns. */
@@ -162,7 +157,7 @@ HELLO_API void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_m
 typedef int hello_responder(void *data, const struct hello_request *request,
                             struct hello_reply *reply);
 
-/** The default responder: 200 and the greeting. data is not used. */
+/** The default responder: 200 and the greeting. */
 HELLO_API int hello_respond_greeting(void *data, const struct hello_request *request,
                                      struct hello_reply *reply);
 /**@}*/
@@ -192,9 +187,8 @@ struct hello_access_record {
  * Take note of a finished request: one call for each request whose request line could be read,
  * whether it was answered by the responder or by the library, or cut off.
  *
- * Runs on the thread of the shard that read the request: on any of the library's threads, or in
- * hello_server_dispatch(); for requests that are cut off by hello_server_stop(), on the thread
- * that calls it. It must not block.
+ * Runs where a responder does; for requests that hello_server_stop() cuts off, on the thread that
+ * calls it. It must not block.
  *
  * @param data  the access_data of the options
  */
@@ -210,9 +204,8 @@ enum hello_log_level {
     HELLO_LOG_DEBUG    /**< what libmicrohttpd has to say */
 };
 
-/** Take one line of text, without a line feed. A line on a member of the options begins with
- * its name and a colon. Runs on the calling thread in hello_server_start(), later on any
- * shard's thread. */
+/** Take one line of text, without a line feed. A line on a member of the options begins with its
+ * name and a colon. Runs on the calling thread in hello_server_start(), later on any thread. */
 typedef void hello_log(void *data, enum hello_log_level level, const char *message);
 
 /** As many threads as CPUs this process may use: affinity mask and cgroup quota. */
@@ -263,8 +256,9 @@ struct hello_options {
      * connect. Default: by the umask. */
     uint32_t listen_mode;
 
-    /** Threads, each with a shard: 1 to 1024, or HELLO_THREADS_AUTO. Default: none, the program
-     * calls hello_server_dispatch(). */
+    /** Threads, each with a shard: 1 to 1024, or HELLO_THREADS_AUTO. A thread whose descriptors no
+     * longer work logs a line, and the whole server drains. Default: none, the program calls
+     * hello_server_dispatch(). */
     int threads;
 
     /** Connections open at once, over all shards; more wait in the backlog. Default: as many as
@@ -420,30 +414,37 @@ HELLO_API int hello_server_stats(const struct hello_server *server, struct hello
 HELLO_API int hello_server_fd(const struct hello_server *server);
 
 /** Do what there is to do, without waiting. One thread at a time. @return 0; -EINVAL when the
- * server has threads; -EIO when its descriptors no longer work */
+ * server has threads; -EBUSY in a callback, or while another thread is in this function; -EIO when
+ * the server's descriptors no longer work */
 HELLO_API int hello_server_dispatch(struct hello_server *server);
 
 /**
- * Stop accepting; answer what is in flight, each with "Connection: close"; let the connections
- * that are idle send one more request for a second, then close them.
+ * Stop accepting; answer what is in flight, each with "Connection: close"; let each connection
+ * that is idle send one more request for a second, then close it.
  *
- * With threads this waits; any thread may call it. In a program's own loop it only begins:
- * go on with hello_server_dispatch() until hello_server_drained().
+ * With threads this waits, and any thread but the server's own may call it. In a program's own
+ * loop it only begins: go on with hello_server_dispatch() until hello_server_drained(). The
+ * earliest deadline of several calls holds. While a thread waits here, other threads may call any
+ * function but hello_server_stop().
  *
  * @param timeout_ms  milliseconds until the connections that are left are closed all the same
- * @return 0 when none is left; -EINPROGRESS when it has begun in a program's own loop;
- *   -ETIMEDOUT when some were cut off
+ * @return 0 when none is left; -EINPROGRESS when it has begun in a program's own loop; -ETIMEDOUT
+ *   when some were cut off; -EDEADLK in a callback of a server with threads: nothing has begun;
+ *   -EIO when a thread of the server's has failed
  */
 HELLO_API int hello_server_drain(struct hello_server *server, unsigned timeout_ms);
 
-/** Whether a drain has come to its end. Any thread. */
+/** Begin as hello_server_drain() does, and never wait. Any thread, also in a callback. */
+HELLO_API void hello_server_begin_drain(struct hello_server *server, unsigned timeout_ms);
+
+/** Whether a drain has come to its end. Any thread, also in a callback. */
 HELLO_API bool hello_server_drained(const struct hello_server *server);
 
 /**
  * Close everything at once and free the server. NULL is fine.
  *
- * Any thread but one of the server's own (so: not from a responder); no other call may be
- * under way or follow.
+ * Any thread; no other call may be under way or follow. In a callback it is a mistake: it does
+ * nothing but log one line, and the server goes on.
  */
 HELLO_API void hello_server_stop(struct hello_server *server);
 /**@}*/

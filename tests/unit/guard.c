@@ -266,8 +266,38 @@ START_TEST(ending_the_idle_spares_those_at_work)
     hello__guard_enter(&guard, &guarded[1], PHASE_BODY);
     hello__guard_enter(&guard, &guarded[2], PHASE_REPLY);
     hello__guard_enter(&guard, &guarded[3], PHASE_IDLE);
-    hello__guard_end_idle(&guard);
+    hello__guard_end_idle(&guard, LIMIT);
     expect_ended(true, false, false, true);
+}
+END_TEST
+
+/* Also those that have left the last answer untaken so far. */
+START_TEST(ending_the_idle_ends_those_that_take)
+{
+    hello__guard_enter(&guard, &guarded[1], PHASE_TAKING);
+    hello__guard_enter(&guard, &guarded[2], PHASE_REPLY);
+    hello__guard_enter(&guard, &guarded[3], PHASE_BODY);
+    hello__guard_end_idle(&guard, LIMIT);
+    expect_ended(true, true, false, false);
+}
+END_TEST
+
+/* Those that become idle later have a time of their own, and no limit of the options ends them. */
+START_TEST(ending_the_idle_goes_on)
+{
+    const uint32_t time = LIMIT / 2;
+    for (int i = 0; i < CONNECTIONS; i++)
+        hello__guard_enter(&guard, &guarded[i], PHASE_REPLY);
+    hello__guard_end_idle(&guard, time);
+    hello__guard_enter(&guard, &guarded[1], PHASE_IDLE);
+    pass_until(5000 + time - 1);
+    expect_ended(false, false, false, false);
+    hello__guard_enter(&guard, &guarded[2], PHASE_IDLE);
+    pass_until(5000 + time + time / 4);
+    expect_ended(false, true, false, false);
+    pass_until(5000 + 2 * time + time / 4);
+    expect_ended(false, true, true, false);
+    ck_assert_uint_eq(guard.expired[PHASE_IDLE], 0);
 }
 END_TEST
 
@@ -276,7 +306,7 @@ START_TEST(ending_the_idle_spares_who_has_begun)
     hello__guard_enter(&guard, &guarded[3], PHASE_IDLE);
     ck_assert_int_eq(write(peers[0], "G", 1), 1);
     ck_assert_int_eq(write(peers[3], "G", 1), 1);
-    hello__guard_end_idle(&guard);
+    hello__guard_end_idle(&guard, LIMIT);
     expect_ended(false, true, true, false);
 }
 END_TEST
@@ -324,7 +354,7 @@ START_TEST(no_deadline_ends_a_delay)
     guard.now = hello__guard_clock() + 99 * LIMIT;
     hello__guard_enter(&guard, &guarded[2], PHASE_IDLE);
     hello__guard_expire(&guard);
-    hello__guard_end_idle(&guard);
+    hello__guard_end_idle(&guard, LIMIT);
     expect_ended(false, false, true, false);
 }
 END_TEST
@@ -349,7 +379,8 @@ int main(void)
          0},
         {"hang-up", setup, teardown, TESTS(who_has_ended_is_noticed_again), 0},
         {"drain", setup, teardown,
-         TESTS(ending_the_idle_spares_those_at_work, ending_the_idle_spares_who_has_begun,
+         TESTS(ending_the_idle_spares_those_at_work, ending_the_idle_ends_those_that_take,
+               ending_the_idle_goes_on, ending_the_idle_spares_who_has_begun,
                ending_all_spares_nobody),
          0},
     };

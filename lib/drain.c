@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "drain.h"
+
+static const uint64_t never = UINT64_MAX;
+
+void hello__drain_start(struct drain *drain)
+{
+    drain->asked = drain->accepted = drain->grace_end = drain->deadline = never;
+}
+
+void hello__drain_ask(struct drain *drain, uint64_t deadline)
+{
+    uint64_t asked = drain->asked;
+    while (deadline < asked)
+        if (atomic_compare_exchange_weak(&drain->asked, &asked, deadline))
+            return;
+}
+
+bool hello__drain_begins(struct drain *drain, uint64_t now)
+{
+    const bool begins = drain->accepted == never;
+    const uint64_t asked = drain->asked;
+    if (asked >= drain->accepted)
+        return false;
+    drain->accepted = drain->deadline = asked;
+    if (begins)
+        drain->grace_end = now + DRAIN_GRACE_MS;
+    return begins;
+}
+
+/* Returns whether *time has come, and forgets it then. */
+static bool has_come(uint64_t *time, uint64_t now)
+{
+    if (now < *time)
+        return false;
+    *time = never;
+    return true;
+}
+
+bool hello__drain_ends_the_idle(struct drain *drain, uint64_t now)
+{
+    return has_come(&drain->grace_end, now);
+}
+
+bool hello__drain_ends_all(struct drain *drain, uint64_t now)
+{
+    return has_come(&drain->deadline, now);
+}
+
+void hello__drain_finish(struct drain *drain)
+{
+    drain->grace_end = drain->deadline = never;
+}
+
+uint64_t hello__drain_next_deadline(const struct drain *drain)
+{
+    return drain->grace_end < drain->deadline ? drain->grace_end : drain->deadline;
+}
