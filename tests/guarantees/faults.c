@@ -2,6 +2,7 @@
 /* Each system call fails, or is cut short, in its turn, for as many turns as a server takes to
  * start, to serve, and to drain. It reports what does not work, goes on where the fault has
  * passed, and leaves nothing behind. */
+#include "../unit/client.h"
 #include "../unit/fixture.h"
 #include "../unit/suite.h"
 #include "calls.h"
@@ -11,6 +12,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* More than any of them takes: the end of a test that never gets through. */
 enum { TOO_MANY = 500 };
@@ -218,6 +220,101 @@ START_TEST(of_many_only_one_is_lost)
 }
 END_TEST
 
+/* ---- Waiting for events ---- */
+
+static int dispatch_failing(void)
+{
+    memory_enter();
+    calls_fail_at(CALL_EPOLL_WAIT, 1, EBADF);
+    int error = hello_server_dispatch(server);
+    memory_leave();
+    ck_assert(calls_have_failed());
+    return error;
+}
+
+START_TEST(a_program_learns_that_waiting_fails)
+{
+    int error;
+    unsigned lines = fixture_expect_log();
+    start(&error);
+    ck_assert_int_eq(error, 0);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(dispatch_failing(), -EIO);
+        ck_assert_uint_eq(fixture_expect_log(), lines + 1);
+    }
+    ck_assert_int_eq(plain_ask_all(server, REQUESTS), ANSWERS); /* it has passed */
+    drain();
+    stop();
+}
+END_TEST
+
+static unsigned waits; /* of a thread, from a request to /fail on, until one fails */
+
+static int fail_later(void *data, const struct hello_request *request, struct hello_reply *reply)
+{
+    size_t length;
+    const char *path = hello_request_path(request, &length);
+    if (length == 5 && memcmp(path, "/fail", 5) == 0) {
+        memory_enter(); /* this thread, for good */
+        calls_fail_at(CALL_EPOLL_WAIT, waits, EBADF);
+    }
+    return hello_respond_greeting(data, request, reply);
+}
+
+/* Whether a client that asks is answered; else its connection has ended. */
+static bool is_answered(struct client *client, const char *request)
+{
+    char byte;
+    client_send_text(client, request);
+    if (recv(client->fd, &byte, 1, MSG_PEEK) <= 0)
+        return false;
+    struct answer answer;
+    client_read(client, &answer, false);
+    return true;
+}
+
+/* The client of the other thread is answered, and then the server has ended, and says why. */
+static void expect_end_of_all(struct client *other)
+{
+    struct answer answer;
+    client_send_text(other, "st: h\r\n\r\n");
+    client_read(other, &answer, false);
+    ck_assert_int_eq(answer.status, 200);
+    ck_assert_str_eq(answer_field(&answer, "Connection"), "close");
+    client_expect_end(other);
+    ck_assert_int_eq(hello_server_drain(server, 600000), -EIO);
+    ck_assert(hello_server_drained(server));
+    ck_assert_uint_eq(hello_server_connections(server), 0);
+    ck_assert_uint_eq(fixture_expect_log(), 1);
+    client_expect_refused(hello_server_port(server));
+}
+
+/* Waiting in libmicrohttpd may fail as well: that passes. */
+START_TEST(a_thread_that_cannot_wait_ends_the_server)
+{
+    bool ends = false;
+    options.responder = fail_later;
+    options.max_connections = 2; /* one for each thread */
+    for (waits = 1; !ends && waits < TOO_MANY; waits++) {
+        struct client client, other;
+        fixture_expect_log();
+        fixture_start(2);
+        client_open(&client, hello_server_port(server));
+        client_open(&other, hello_server_port(server));
+        client_send_text(&other, "GET / HTTP/1.1\r\nHo");
+        client_expect_connections(server, 2);
+        ck_assert(is_answered(&client, "GET /fail HTTP/1.1\r\nHost: h\r\n\r\n"));
+        ends = !is_answered(&client, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        if (ends)
+            expect_end_of_all(&other);
+        client_close(&client);
+        client_close(&other);
+        fixture_stop();
+    }
+    ck_assert_msg(ends, "no wait of a thread has failed");
+}
+END_TEST
+
 int main(void)
 {
     const struct test_case cases[] = {
@@ -226,6 +323,8 @@ int main(void)
          sizeof faults / sizeof faults[0]},
         {"together", fixture_prepare, fixture_stop, TESTS(of_many_only_one_is_lost),
          sizeof faults / sizeof faults[0]},
+        {"wait", fixture_prepare, fixture_stop,
+         TESTS(a_program_learns_that_waiting_fails, a_thread_that_cannot_wait_ends_the_server), 0},
     };
     return RUN_SUITE("faults", cases);
 }

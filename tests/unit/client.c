@@ -103,6 +103,17 @@ void client_close(struct client *client)
     client->received = NULL;
 }
 
+void client_expect_refused(int port)
+{
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_port = htons((uint16_t)port),
+                                        .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(connect(fd, (const struct sockaddr *)&address, sizeof address), -1);
+    ck_assert_int_eq(errno, ECONNREFUSED);
+    close(fd);
+}
+
 static void remember(struct client *client, const char *bytes, size_t length)
 {
     size_t room = sizeof client->sent - client->sent_length;

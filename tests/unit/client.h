@@ -35,6 +35,9 @@ void client_open_from(struct client *client, int port, unsigned char number);
 void client_open_unix(struct client *client, const char *path);
 void client_close(struct client *client);
 
+/* Nobody listens there any more, so that a client is refused and not left waiting. */
+void client_expect_refused(int port);
+
 void client_send(struct client *client, const char *bytes, size_t length);
 void client_send_text(struct client *client, const char *text);
 

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -351,18 +350,6 @@ START_TEST(a_request_in_flight_is_answered)
 }
 END_TEST
 
-/* Refused, not left waiting: the drain has closed the listening socket. */
-static void expect_refused(int port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)port),
-                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), -1);
-    ck_assert_int_eq(errno, ECONNREFUSED);
-    close(fd);
-}
-
 START_TEST(the_idle_may_ask_once_more)
 {
     struct client client, silent;
@@ -378,7 +365,7 @@ START_TEST(the_idle_may_ask_once_more)
     client_expect_end(&client);
     client_expect_end(&silent);
     ck_assert_int_eq(fixture_end_drain(_i), 0);
-    expect_refused(hello_server_port(server));
+    client_expect_refused(hello_server_port(server));
     client_close(&client);
     client_close(&silent);
 }
