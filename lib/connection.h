@@ -26,7 +26,6 @@ struct service {
     struct spares connections;
     struct spares targets; /* of TARGET_ROOM bytes */
     bool draining;         /* every answer is the last on its connection */
-    bool cut_off;          /* a drain has run into its deadline with connections open */
     struct counters counters;
 };
 

@@ -128,8 +128,7 @@ static bool send_reply(struct connection *connection, struct MHD_Connection *mhd
  * the next piece. */
 static bool is_delayed(const struct connection *connection, const struct hello_reply *reply)
 {
-    return reply->delay_ms > 0 && !connection->service->cut_off &&
-           !(connection->stage == STAGE_BODY && !connection->is_whole);
+    return reply->delay_ms > 0 && !(connection->stage == STAGE_BODY && !connection->is_whole);
 }
 
 /* Takes the reply over. libmicrohttpd leaves the connection alone until it is resumed, and then

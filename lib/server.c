@@ -27,8 +27,8 @@ struct hello_server {
     _Atomic uint64_t next_log; /* see acceptor.h */
     unsigned shards_started;
     unsigned threads_started;
-    atomic_bool busy;   /* in hello_server_dispatch() or hello_server_stop() */
-    atomic_bool failed; /* the descriptors of a shard no longer work; logged */
+    atomic_bool busy;    /* in hello_server_dispatch() or hello_server_stop() */
+    atomic_bool failed;  /* the descriptors of a shard no longer work; logged */
     atomic_bool misused; /* hello_server_stop() was called by a callback; logged */
 
     pthread_mutex_t lock;         /* guards the three below it, and closing the listeners */

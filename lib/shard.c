@@ -58,6 +58,7 @@ struct shard {
     uint64_t armed; /* when the timer goes off; milliseconds, GUARD_NEVER = it does not */
 
     bool drained;
+    bool cut_off; /* the drain has run into its deadline with connections open */
 
     struct acceptor each_acceptor[]; /* of acceptors */
 };
@@ -383,7 +384,7 @@ static void go_on_draining(struct shard *shard)
         hello__guard_end_idle(guard, DRAIN_GRACE_MS);
     if (hello__drain_ends_all(&shard->drain, guard->now)) {
         end_lingerers(shard, UINT64_MAX); /* they have been answered, and are not cut off */
-        shard->service.cut_off = shard->open > 0;
+        shard->cut_off = shard->open > 0;
         hello__exchange_resume(&shard->service, UINT64_MAX);
         hello__guard_end_all(guard);
         knock(shard); /* for those that were resumed */
@@ -391,17 +392,8 @@ static void go_on_draining(struct shard *shard)
     if (shard->open == 0) {
         hello__drain_finish(&shard->drain);
         shard->drained = true;
-        shard->owner.drained(shard->owner.server, shard->service.cut_off);
+        shard->owner.drained(shard->owner.server, shard->cut_off);
     }
-}
-
-static int obey(struct shard *shard)
-{
-    if (shard->cancelled)
-        return -ECANCELED;
-    if (hello__drain_begins(&shard->drain, shard->service.guard.now))
-        begin_drain(shard);
-    return 0;
 }
 
 /* ---- Dispatching ---- */
@@ -474,10 +466,10 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
     unsigned acceptable = 0;
     int error = take_events(shard, timeout_ms, &acceptable);
     guard->now = hello__guard_clock();
-    if (!error)
-        error = obey(shard);
-    if (error)
-        return error;
+    if (error || shard->cancelled)
+        return error ? error : -ECANCELED;
+    if (hello__drain_begins(&shard->drain, guard->now))
+        begin_drain(shard);
     if (acceptable)
         hello__acceptors_accept(&shard->acceptors, acceptable, &shard->open, guard->now);
     if (shard->armed == GUARD_NEVER) /* the timer has gone off, or is not needed */

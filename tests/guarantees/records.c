@@ -245,6 +245,52 @@ START_TEST(stop_records_what_it_cuts_off)
 }
 END_TEST
 
+/* ---- Bodies that are not sent ---- */
+
+static int respond_with_status(void *data, const struct hello_request *request,
+                               struct hello_reply *reply)
+{
+    size_t length;
+    const char *path = hello_request_path(request, &length);
+    unsigned status = 0;
+    (void)data;
+    for (size_t i = 1; i < length; i++)
+        status = status * 10 + (unsigned)(path[i] - '0');
+    ck_assert_int_eq(hello_reply_set_status(reply, status), 0);
+    return hello_reply_set_body(reply, "body", 4, NULL);
+}
+
+static const struct {
+    const char *request;
+    uint64_t body_size;
+} statuses[] = {
+    {"GET /200 HTTP/1.1\r\nHost: h\r\n\r\n", 4},  {"GET /404 HTTP/1.1\r\nHost: h\r\n\r\n", 4},
+    {"HEAD /404 HTTP/1.1\r\nHost: h\r\n\r\n", 0}, {"GET /204 HTTP/1.1\r\nHost: h\r\n\r\n", 0},
+    {"GET /304 HTTP/1.1\r\nHost: h\r\n\r\n", 0},  {"GET /500 HTTP/1.1\r\nHost: h\r\n\r\n", 4},
+};
+
+/* RFC 9112, section 6.3. */
+START_TEST(counts_the_bodies_that_are_sent)
+{
+    struct client client;
+    struct hello_stats stats;
+    unsigned count = 0;
+    options.responder = respond_with_status;
+    fixture_start(_i);
+    client_open(&client, hello_server_port(server));
+    for (; count < sizeof statuses / sizeof statuses[0]; count++) {
+        client_send_text(&client, statuses[count].request);
+        struct note note = wait_for_note(count + 1);
+        ck_assert_msg(note.record.body_size == statuses[count].body_size, "sent: %s",
+                      statuses[count].request);
+        ck_assert(note.record.complete);
+    }
+    ck_assert_int_eq(hello_server_stats(server, &stats, sizeof stats), 0);
+    ck_assert_uint_eq(stats.body_bytes_sent, 12);
+    client_close(&client);
+}
+END_TEST
+
 /* ---- Statistics ---- */
 
 static struct hello_stats read_stats(void)
@@ -351,6 +397,7 @@ int main(void)
                a_slow_body_that_is_told_408_is_recorded, whoever_goes_away_is_recorded,
                stop_records_what_it_cuts_off),
          MODES},
+        {"bodies", prepare, fixture_stop, TESTS(counts_the_bodies_that_are_sent), MODES},
         {"stats", prepare, fixture_stop,
          TESTS(counts_what_happens, counts_open_connections, counts_deadlines), MODES},
         {"stats-size", prepare, fixture_stop, TESTS(reads_into_structs_of_other_sizes), 0},

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 /* Long beside what the tests do meanwhile. */
@@ -246,6 +247,28 @@ START_TEST(a_drain_that_ends_cuts_it_off)
 }
 END_TEST
 
+/* Requests whose bodies have come, but have not been read: they would be answered too late. */
+START_TEST(a_drain_that_ends_asks_for_no_more)
+{
+    enum { CLIENTS = 10 };
+    static char body[20000];
+    struct client clients[CLIENTS];
+    options.max_head_size = 1024; /* as many bytes are read at a time, at most */
+    fixture_start(_i);
+    for (int i = 0; i < CLIENTS; i++) {
+        client_open(&clients[i], hello_server_port(server));
+        client_expect_connections(server, (unsigned)i + 1);
+        client_send_text(&clients[i],
+                         "POST /60000 HTTP/1.1\r\nHost: h\r\nContent-Length: 20000\r\n\r\n");
+        ck_assert_int_eq(send(clients[i].fd, body, sizeof body, MSG_NOSIGNAL), sizeof body);
+    }
+    fixture_begin_drain(_i, 0);
+    ck_assert_int_eq(fixture_end_drain(_i), -ETIMEDOUT);
+    for (int i = 0; i < CLIENTS; i++)
+        client_close(&clients[i]);
+}
+END_TEST
+
 START_TEST(a_stop_cuts_it_off)
 {
     struct client client;
@@ -307,8 +330,9 @@ int main(void)
         {"requests", setup, teardown, TESTS(whatever_asks_is_answered),
          (int)(sizeof requests / sizeof requests[0])},
         {"ends", setup, teardown,
-         TESTS(a_drain_waits_for_it, a_drain_that_ends_cuts_it_off, a_stop_cuts_it_off,
-               one_who_has_gone_is_let_go, one_who_has_only_finished_sending_is_answered),
+         TESTS(a_drain_waits_for_it, a_drain_that_ends_cuts_it_off,
+               a_drain_that_ends_asks_for_no_more, a_stop_cuts_it_off, one_who_has_gone_is_let_go,
+               one_who_has_only_finished_sending_is_answered),
          MODES},
         {"half-close", setup, teardown,
          TESTS(one_who_has_only_finished_sending_is_answered_beside_another), MODES},
