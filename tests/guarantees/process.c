@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -119,6 +120,56 @@ START_TEST(a_child_has_its_own_server)
     int status;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
+}
+END_TEST
+
+/* A child that has everything but the clients' ends, until it is told to end. */
+static pid_t fork_beside(struct client *clients, int count, int *control)
+{
+    int ends[2];
+    char ready;
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        close(ends[0]);
+        for (int i = 0; i < count; i++)
+            close(clients[i].fd);
+        (void)!write(ends[1], "r", 1);
+        (void)!read(ends[1], &ready, 1);
+        _exit(0);
+    }
+    close(ends[1]);
+    ck_assert_int_eq(read(ends[0], &ready, 1), 1);
+    *control = ends[0];
+    return child;
+}
+
+/* The kernel keeps a socket in an epoll set as long as any process has it open. */
+START_TEST(a_child_does_not_keep_the_server_busy)
+{
+    enum { KEPT, REFUSED, CLIENTS, ENOUGH = 100 };
+    struct client clients[CLIENTS];
+    struct answer answer;
+    int control, status;
+    fixture_start(0);
+    for (int i = 0; i < CLIENTS; i++)
+        client_open(&clients[i], hello_server_port(server));
+    client_expect_greeting(&clients[KEPT]);
+    client_ask(&clients[REFUSED], "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n", &answer);
+    client_expect_end(&clients[REFUSED]);
+    client_expect_connections(server, CLIENTS);
+    pid_t child = fork_beside(clients, CLIENTS, &control);
+    for (int i = 0; i < CLIENTS; i++)
+        client_close(&clients[i]);
+    client_expect_connections(server, 0);
+    struct pollfd fd = {.fd = hello_server_fd(server), .events = POLLIN};
+    int dispatches = 0;
+    for (; dispatches < ENOUGH && poll(&fd, 1, 0) == 1; dispatches++)
+        ck_assert_int_eq(hello_server_dispatch(server), 0);
+    ck_assert_int_lt(dispatches, ENOUGH);
+    close(control);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
 }
 END_TEST
 
@@ -305,6 +356,8 @@ int main(void)
         {"several", fixture_prepare, fixture_stop, TESTS(servers_start_and_stop_at_once), 0},
         {"fork", fixture_prepare, fixture_stop,
          TESTS(a_child_has_its_own_server, descriptors_are_not_inherited), MODES},
+        {"fork-beside", fixture_prepare, fixture_stop, TESTS(a_child_does_not_keep_the_server_busy),
+         0},
         {"signals", fixture_prepare, fixture_stop, TESTS(signals_are_as_before, no_sigpipe), MODES},
         {"output", fixture_prepare, fixture_stop, TESTS(nothing_is_printed), MODES},
         {"streams", fixture_prepare, fixture_stop,
