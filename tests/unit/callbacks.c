@@ -14,16 +14,17 @@
 
 enum callback { RESPONDER, ACCESS, LOG, FREE_BODY, CALLBACKS };
 
-static void (*action)(void);        /* to be called by a callback */
-static enum callback acting;        /* the callback that calls it */
-static atomic_uint actions, errors; /* calls of it, and lines of the log */
+static void (*_Atomic action)(void); /* to be called by a callback */
+static enum callback acting;         /* the callback that calls it */
+static atomic_uint actions, errors;  /* calls of it, and lines of the log */
 static char last_error[256];
 
 static void act(enum callback callback)
 {
-    if (callback != acting || !action)
+    void (*todo)(void) = action;
+    if (callback != acting || !todo)
         return;
-    action();
+    todo();
     actions++;
 }
 
