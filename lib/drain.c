@@ -50,6 +50,7 @@ bool hello__drain_ends_all(struct drain *drain, uint64_t now)
 void hello__drain_finish(struct drain *drain)
 {
     drain->grace_end = drain->deadline = never;
+    drain->accepted = 0; /* no other deadline is earlier */
 }
 
 uint64_t hello__drain_next_deadline(const struct drain *drain)

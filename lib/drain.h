@@ -32,7 +32,7 @@ bool hello__drain_begins(struct drain *drain, uint64_t now);
 bool hello__drain_ends_the_idle(struct drain *drain, uint64_t now);
 bool hello__drain_ends_all(struct drain *drain, uint64_t now);
 
-/* No connection is left. */
+/* No connection is left, so that nothing is due any more, whatever is asked for. */
 void hello__drain_finish(struct drain *drain);
 
 /* When one of these has something to do; UINT64_MAX = never. */

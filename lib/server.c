@@ -125,8 +125,8 @@ static void fail(struct hello_server *server, int error)
                    strerror(-error));
 }
 
-/* A shard that fails ends the whole server. Without it, a part of the clients would wait for ever
- * for a place or an answer; as it is, all see that they are not served. */
+/* If one shard fails, the whole server drains: a server that goes on with the rest of its shards
+ * has fewer places than it counts on, and nothing but a line in the log tells. */
 static void *work(void *cls)
 {
     struct worker *worker = cls;

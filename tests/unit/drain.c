@@ -66,6 +66,18 @@ START_TEST(the_earliest_deadline_holds)
 }
 END_TEST
 
+START_TEST(nothing_is_due_behind_its_end)
+{
+    hello__drain_ask(&drain, 9000);
+    ck_assert(hello__drain_begins(&drain, 5000));
+    hello__drain_finish(&drain);
+    ck_assert_uint_eq(hello__drain_next_deadline(&drain), UINT64_MAX);
+    hello__drain_ask(&drain, 5000);
+    ck_assert(!hello__drain_begins(&drain, 5000));
+    ck_assert_uint_eq(hello__drain_next_deadline(&drain), UINT64_MAX);
+}
+END_TEST
+
 /* ---- With a server ---- */
 
 enum { LARGE = 16 << 20 };
@@ -161,7 +173,8 @@ int main(void)
 {
     const struct test_case cases[] = {
         {"deadlines", start_drain, NULL,
-         TESTS(nothing_is_due_before_it_begins, each_end_comes_once), 0},
+         TESTS(nothing_is_due_before_it_begins, each_end_comes_once, nothing_is_due_behind_its_end),
+         0},
         {"earliest", start_drain, NULL, TESTS(the_earliest_deadline_holds),
          (int)(sizeof calls / sizeof calls[0])},
         {"slow", fixture_prepare, fixture_stop, TESTS(an_answer_from_before_does_not_hold_it_up),
