@@ -70,6 +70,25 @@ static int respond_with_everything(void *data, const struct hello_request *reque
     return error ? error : hello_reply_set_body(reply, "{}", 2, NULL);
 }
 
+static int bodies; /* that have been handed over and not been freed */
+
+static void free_body(void *body)
+{
+    (void)body;
+    bodies--;
+}
+
+/* An empty body is handed over as well, and what comes behind it may fail. */
+static int respond_later(void *data, const struct hello_request *request, struct hello_reply *reply)
+{
+    (void)data;
+    (void)request;
+    bodies++;
+    hello_reply_set_delay(reply, 1);
+    int error = hello_reply_set_body(reply, NULL, 0, free_body);
+    return error ? error : hello_reply_add_field(reply, "X-One", "1");
+}
+
 static void note_record(void *data, const struct hello_access_record *record)
 {
     (void)record;
@@ -96,6 +115,7 @@ static const struct {
     {"POST /abc HTTP/1.1\r\n" REST "Transfer-Encoding: chunked\r\n\r\nzz\r\n", NULL, 400},
     {"garbage\r\n\r\n", NULL, 400},
     {"GET /abc HTTP/1.1\r\n" REST "\r\n", respond_with_everything, 200},
+    {"GET /abc HTTP/1.1\r\n" REST "\r\n", respond_later, 200},
     /* A target that is longer than most, and than what is on the stack for it. */
     {"GET /" ALPHABETS ALPHABETS ALPHABETS " HTTP/1.1\r\n" REST "\r\n", NULL, 200},
 };
@@ -134,6 +154,7 @@ static bool ask_failing(int i, unsigned n)
     plain_settle(server);
     stop();
     ck_assert_msg(memory_live() == 0, "allocation %u leaks %d blocks", n, memory_live());
+    ck_assert_msg(bodies == 0, "allocation %u leaves %d bodies", n, bodies);
     return memory_has_failed();
 }
 
