@@ -3,9 +3,9 @@
 
 #include "bundled.h"
 #include "connection.h"
-#include "greeting.h"
 #include "log.h"
 #include "reply.h"
+#include "request.h"
 #include "response.h"
 #include "target.h"
 
@@ -19,73 +19,6 @@
 
 /* Bytes of a decoded path, and one more, for which there need be no allocation. */
 enum { SHORT_PATH = 256 };
-
-struct hello_request {
-    struct MHD_Connection *mhd;
-    const struct connection *connection;
-    const char *method; /* "" when libmicrohttpd has refused the head */
-    const char *path;   /* decoded; NULL in an access record */
-    size_t path_length;
-};
-
-/* ---- What a responder sees ---- */
-
-const char *hello_request_method(const struct hello_request *request)
-{
-    return request->method;
-}
-
-const char *hello_request_protocol(const struct hello_request *request)
-{
-    if (!request->method[0])
-        return "";
-    return request->connection->is_1_0 ? "HTTP/1.0" : "HTTP/1.1";
-}
-
-const char *hello_request_target(const struct hello_request *request, size_t *length)
-{
-    if (length)
-        *length = request->connection->target_length;
-    return request->connection->target_length > 0 ? request->connection->target : "";
-}
-
-const char *hello_request_path(const struct hello_request *request, size_t *length)
-{
-    if (length)
-        *length = request->path_length;
-    return request->path;
-}
-
-const char *hello_request_query(const struct hello_request *request, size_t *length)
-{
-    if (length)
-        *length = request->connection->parsed.query_length;
-    return request->connection->parsed.query;
-}
-
-const char *hello_request_field(const struct hello_request *request, const char *name)
-{
-    if (!request->method[0])
-        return NULL;
-    return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
-}
-
-const struct sockaddr *hello_request_peer(const struct hello_request *request)
-{
-    return &request->connection->peer.any;
-}
-
-int hello_respond_greeting(void *data, const struct hello_request *request,
-                           struct hello_reply *reply)
-{
-    (void)data;
-    size_t size = hello__greeting_format(NULL, 0, request->path, request->path_length);
-    char *body = hello__reply_make_body(reply, size);
-    if (!body)
-        return -ENOMEM;
-    hello__greeting_format(body, size, request->path, request->path_length);
-    return 0;
-}
 
 /* ---- From a reply to the wire ---- */
 

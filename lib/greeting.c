@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-#include "greeting.h"
+/* The default responder. */
+#include "reply.h"
 
-#include <stdint.h>
+#include <errno.h>
+#include <hello/hello.h>
 #include <string.h>
 
-size_t hello__greeting_format(char *greeting, size_t size, const char *path, size_t length)
+int hello_respond_greeting(void *data, const struct hello_request *request,
+                           struct hello_reply *reply)
 {
     static const char salutation[] = "Hello, you've requested: ";
-    const size_t prefix = sizeof salutation - 1;
-    if (length > SIZE_MAX - prefix - 1)
-        return SIZE_MAX;
-    const size_t whole = prefix + length + 1;
-    if (whole <= size) {
-        memcpy(greeting, salutation, prefix);
-        if (length > 0)
-            memcpy(greeting + prefix, path, length);
-        greeting[whole - 1] = '\n';
-    }
-    return whole;
+    enum { PREFIX = sizeof salutation - 1 };
+    size_t length;
+    const char *path = hello_request_path(request, &length);
+    (void)data;
+    char *body = hello__reply_make_body(reply, PREFIX + length + 1);
+    if (!body)
+        return -ENOMEM;
+    memcpy(body, salutation, PREFIX);
+    memcpy(body + PREFIX, path, length);
+    body[PREFIX + length] = '\n';
+    return 0;
 }

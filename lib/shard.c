@@ -443,8 +443,8 @@ static uint64_t min(uint64_t a, uint64_t b)
  * nothing is left to wait for. */
 static void arm_timer(struct shard *shard)
 {
-    uint64_t next =
-        min(hello__acceptors_pause_end(&shard->acceptors), hello__drain_next_deadline(&shard->drain));
+    uint64_t next = min(hello__acceptors_pause_end(&shard->acceptors),
+                        hello__drain_next_deadline(&shard->drain));
     next = min(next, min(hello__guard_next_deadline(&shard->service.guard),
                          hello__linger_next_deadline(&shard->lingerers)));
     if (next == shard->armed || (next > shard->armed && next != GUARD_NEVER))

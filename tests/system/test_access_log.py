@@ -10,7 +10,7 @@ import tempfile
 import threading
 import unittest
 
-from daemon import PATIENCE, Daemon, curl, main, wait_until
+from daemon import PATIENCE, Daemon, curl, main, run, wait_until
 from load import GET, read_answer
 
 TIME = r"\[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\]"

@@ -121,7 +121,7 @@ static void ask(void)
     ck_assert_int_eq(hello_server_stats(server, &stats, sizeof stats), 0);
     ck_assert_int_eq(hello_server_threads(server), options.threads);
     ck_assert_int_gt(hello_server_port(server), 0);
-    ck_assert_int_gt(hello_server_address(server, address, sizeof address), 0);
+    ck_assert_int_gt(hello_server_address(server, 0, address, sizeof address), 0);
     ck_assert(!hello_server_drained(server));
 }
 

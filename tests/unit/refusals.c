@@ -74,7 +74,7 @@ static const struct refusal microhttpds[] = {
     {"GET /" X1200, " HTTP/1.1\r\n", 414, false},
     {"GET / HTTP/1.1\r\n" HOST, "bad field\r\n", 400, false},
     {"GET / HTTP/1.1\r\n" HOST, "Long: " X1200 "\r\n", 431, false},
-    {"POST / HTTP/1.1\r\n" HOST, "Transfer-Encoding: gzip\r\n\r\n", 501, false},
+    {"POST / HTTP/1.1\r\n" HOST, "Transfer-Encoding: gzip, chunked\r\n\r\n", 501, false},
     {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", "x\r\n", 400, false},
     {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", "0\r\nbad field\r\n", 400,
      false},
