@@ -2,6 +2,7 @@
 #include "access.h"
 
 #include "log.h"
+#include "output.h"
 #include "ring.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@ enum {
      * of its ring in the time. */
     GATHERING_NS = 1000000,
     REPORT_S = 1, /* between two reports of dropped lines */
-    LAST_WRITE_S = 1,
+    LAST_WRITE_MS = 1000,
 };
 
 /* One thread's. The ring is there only if there is a log: it is last, and left out. */
@@ -48,12 +49,17 @@ static struct notes *make_notes(struct access *access)
     return notes;
 }
 
+static void knock(int eventfd)
+{
+    (void)!write(eventfd, &(uint64_t){1}, sizeof(uint64_t));
+}
+
 /* The writer clears `awake` before it looks at the rings, and a line is in its ring before `awake`
  * is looked at here: one of the two sees the other. */
 static void wake(struct access *access)
 {
     if (!access->awake && !atomic_exchange(&access->awake, true))
-        (void)!write(access->wake, &(uint64_t){1}, sizeof(uint64_t));
+        knock(access->wake);
 }
 
 void access_take(void *data, const struct hello_access_record *record)
@@ -74,25 +80,6 @@ void access_take(void *data, const struct hello_access_record *record)
 
 /* ---- The writer ---- */
 
-/* How much of it has been written, which is less than all when it cannot go on. */
-static size_t write_out(const char *bytes, size_t size, int *error)
-{
-    size_t written = 0;
-    while (written < size) {
-        ssize_t count = write(STDOUT_FILENO, bytes + written, size - written);
-        if (count >= 0) {
-            written += (size_t)count;
-        } else if (errno == EAGAIN) {
-            struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
-            poll(&output, 1, -1); /* someone has made it non-blocking */
-        } else if (errno != EINTR) {
-            *error = errno;
-            break;
-        }
-    }
-    return written;
-}
-
 /* Whole lines, and no more of them than a pipe takes at once: whoever else writes to it, as we do
  * when standard error is the same, finds no half of a line there; but for one that is longer. On an
  * error what is left stays in the ring, for a reader that comes back. */
@@ -102,7 +89,7 @@ static bool write_some(struct notes *notes, int *error)
     size_t size;
     do {
         size = ring_look(&notes->ring, bytes, sizeof bytes);
-        size_t written = write_out(bytes, size, error);
+        size_t written = output_write(bytes, size, error);
         ring_take(&notes->ring, written);
         if (written > 0)
             notes->is_cut = bytes[written - 1] != '\n';
@@ -168,36 +155,56 @@ static void *write_lines(void *data)
             next_report = now.tv_sec + REPORT_S;
         }
     }
+    knock(access->done);
     return NULL;
 }
 
 /* ---- Life ---- */
 
+static void close_descriptors(const struct access *access)
+{
+    if (access->wake >= 0)
+        close(access->wake);
+    if (access->done >= 0)
+        close(access->done);
+}
+
 int access_start(struct access *access, enum access_format format)
 {
-    *access = (struct access){.format = format, .wake = -1};
+    *access = (struct access){.format = format, .wake = -1, .done = -1};
     if (format == ACCESS_OFF)
         return 0;
     access->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (access->wake < 0)
-        return -errno;
-    int error = -pthread_create(&access->writer, NULL, write_lines, access);
+    access->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int error = access->wake < 0 || access->done < 0
+                    ? -errno
+                    : -pthread_create(&access->writer, NULL, write_lines, access);
     if (error)
-        close(access->wake);
+        close_descriptors(access);
     return error;
+}
+
+/* By the monotonic clock: pthread_timedjoin_np() goes by the wall clock. */
+static bool has_ended(const struct access *access)
+{
+    struct pollfd done = {.fd = access->done, .events = POLLIN};
+    int count;
+    do
+        count = poll(&done, 1, LAST_WRITE_MS);
+    while (count < 0 && errno == EINTR);
+    return count == 1;
 }
 
 void access_end(struct access *access)
 {
     if (access->format == ACCESS_OFF)
         return;
-    struct timespec latest;
-    clock_gettime(CLOCK_REALTIME, &latest);
-    latest.tv_sec += LAST_WRITE_S;
     access->ended = true;
     access->awake = false; /* whatever it was */
     wake(access);
-    if (pthread_timedjoin_np(access->writer, NULL, &latest))
+    if (has_ended(access))
+        pthread_join(access->writer, NULL);
+    else
         log_line("access log: nobody takes the last lines");
     report_dropped(access);
 }

@@ -19,7 +19,8 @@ struct access {
     _Atomic uint64_t unnoted;      /* lines of threads that had no memory for notes */
 
     pthread_t writer;          /* when the format is not ACCESS_OFF, like the rest */
-    int wake;                  /* an eventfd; owned */
+    int wake;                  /* an eventfd; owned, like the next */
+    int done;                  /* the writer has written all lines, and ends */
     atomic_bool awake;         /* the writer will look at the rings, or is doing so */
     atomic_bool ended;         /* there will be no more lines */
     _Atomic uint64_t reported; /* lines dropped that standard error has heard of */

@@ -45,7 +45,8 @@ static int show_metrics(const struct admin *admin, struct hello_reply *reply)
     int error = hello_reply_set_content_type(reply, METRICS_CONTENT_TYPE);
     if (error)
         free(text);
-    return error ? error : hello_reply_set_body(reply, text, length < size ? length : size, free);
+    return error ? error
+                 : hello_reply_set_body(reply, text, length < size ? length : size - 1, free);
 }
 
 static const struct page {

@@ -49,15 +49,20 @@ void answer_drop_fields(struct answer *answer)
 /* ---- Greeting ---- */
 
 struct text {
-    char *bytes;
+    char *bytes; /* NULL: the text is only measured */
     size_t size;
-    size_t length; /* of the whole text, which may be more */
+    size_t length;
 };
 
+/* What does not fit is left out, and not counted. */
 static void put(struct text *text, const char *bytes, size_t length)
 {
-    if (text->bytes && length > 0 && text->length + length <= text->size)
-        memcpy(text->bytes + text->length, bytes, length);
+    if (text->bytes) {
+        size_t room = text->size - text->length;
+        length = length < room ? length : room;
+        if (length > 0)
+            memcpy(text->bytes + text->length, bytes, length);
+    }
     text->length += length;
 }
 
@@ -146,7 +151,7 @@ bool answer_is_greeting(const char *format)
     return !*format;
 }
 
-/* The length of the whole greeting, which is written if it fits. */
+/* The length of what was written; with bytes NULL, of the whole greeting. */
 static size_t format_greeting(char *bytes, size_t size, const char *format,
                               const struct hello_request *request)
 {
@@ -167,9 +172,9 @@ static int set_greeting(struct hello_reply *reply, const char *format,
     char *body = malloc(size);
     if (!body)
         return -ENOMEM;
-    /* The name of the host may have become longer. */
+    /* The name of the host may have become longer, or shorter. */
     size_t length = format_greeting(body, size, format, request);
-    return hello_reply_set_body(reply, body, length < size ? length : size, free);
+    return hello_reply_set_body(reply, body, length, free);
 }
 
 /* ---- Answering ---- */

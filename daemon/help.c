@@ -2,11 +2,12 @@
 #include "help.h"
 
 #include "flags.h"
+#include "output.h"
 
 #include <hello/hello.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 #ifdef __clang__
 #define COMPILER __VERSION__
@@ -16,12 +17,17 @@
 
 bool help_say(const char *format, ...)
 {
-    char text[1024];
+    char *text; /* of any length: a value may be as long as the environment allows */
+    int error = 0;
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(text, sizeof text, format, arguments);
+    int length = vasprintf(&text, format, arguments);
     va_end(arguments);
-    return write(STDOUT_FILENO, text, (size_t)length) == length;
+    if (length < 0)
+        return false;
+    bool said = output_write(text, (size_t)length, &error) == (size_t)length;
+    free(text);
+    return said;
 }
 
 static bool print_flag(const struct flag *flag)

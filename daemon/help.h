@@ -5,8 +5,7 @@
 
 #include <stdbool.h>
 
-/* On standard output, without stdio, which the static hellod has no other use for. Returns whether
- * all of it could be written. */
+/* Print to standard output. Returns whether all of the text could be written. */
 __attribute__((format(printf, 1, 2))) bool help_say(const char *format, ...);
 bool help_print(void);
 bool help_print_version(void);
