@@ -3,6 +3,7 @@
 #include "access.h"
 #include "admin.h"
 #include "check.h"
+#include "health.h"
 #include "help.h"
 #include "log.h"
 #include "notify.h"
@@ -11,7 +12,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,11 +24,16 @@ enum exit_code { EXIT_CLEAN = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 /* Files to have room for: as many connections as libhello allows by default, and its own. */
 enum { USUAL_CONNECTIONS = 10000, OTHER_FILES = 512 };
 
+/* One stop often arrives as several signals: timeout(1) signals the process group, too, a wrapper
+ * forwards the Ctrl-C that the terminal has sent already, `docker stop` is repeated. */
+enum { REPEAT_MS = 1000 };
+
 struct daemon {
     const struct settings *settings;
     struct hello_server *server; /* owned */
     struct access access;
     struct admin admin;
+    int health; /* the socket for health checks; owned; negative = none */
 };
 
 /* A connection is an open file, and the soft limit is low for the sake of select(). */
@@ -72,39 +80,72 @@ static void keep_standard_descriptors(void)
 
 /* ---- Signals ---- */
 
-/* They are blocked everywhere but in sigtimedwait(). */
-static void block_signals(sigset_t *signals)
+/* The first SIGTERM or SIGINT, in milliseconds of the monotonic clock; 0 = none has come. Only the
+ * main thread takes these signals. */
+static volatile uint64_t stopped_at;
+
+static uint64_t clock_ms(void)
 {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + 1;
+}
+
+/* The default action would not reach PID 1. */
+static void on_stop(int number)
+{
+    uint64_t now = clock_ms();
+    if (stopped_at == 0)
+        stopped_at = now;
+    else if (now - stopped_at >= REPEAT_MS)
+        _exit(128 + number);
+}
+
+/* SIGTERM and SIGINT are blocked outside of ppoll() until the first has come. mask is set to that
+ * of ppoll(). */
+static void take_signals(sigset_t *signals, sigset_t *mask)
+{
+    const struct sigaction action = {.sa_handler = on_stop};
     sigemptyset(signals);
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGINT);
-    sigprocmask(SIG_BLOCK, signals, NULL);
+    sigprocmask(SIG_BLOCK, signals, mask);
+    sigdelset(mask, SIGTERM);
+    sigdelset(mask, SIGINT);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN); /* there is no file to read again */
 }
 
-/* Until one of them comes, keep the watchdog of a supervisor quiet. */
-static void wait_for_signal(const sigset_t *signals)
+/* Wait for a health check, and answer it. Returns false when a signal came first. */
+static bool answer_check(int health, const struct timespec *time, const sigset_t *mask)
+{
+    struct pollfd checks = {.fd = health, .events = POLLIN};
+    int count = ppoll(&checks, 1, time, mask);
+    if (count > 0)
+        health_answer(health);
+    return count >= 0;
+}
+
+/* Until the first signal, keep the watchdog of a supervisor quiet. */
+static void wait_for_signal(int health, const sigset_t *mask)
 {
     const uint32_t period = notify_watchdog_period();
     const struct timespec time = milliseconds(period);
-    while (sigtimedwait(signals, NULL, period > 0 ? &time : NULL) < 0)
-        if (errno == EAGAIN)
+    while (stopped_at == 0)
+        if (answer_check(health, period > 0 ? &time : NULL, mask) && period > 0)
             notify_send("WATCHDOG=1");
 }
 
-static void exit_at_once(int number)
+/* Signals do not make it shorter. */
+static void wait_for_delay(int health, uint32_t delay_ms)
 {
-    _exit(128 + number);
-}
-
-/* A handler, since the default action does not reach PID 1. */
-static void end_on_second_signal(const sigset_t *signals)
-{
-    struct sigaction action = {.sa_handler = exit_at_once};
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-    sigprocmask(SIG_UNBLOCK, signals, NULL);
+    const uint64_t end = clock_ms() + delay_ms;
+    for (uint64_t now = clock_ms(); now < end; now = clock_ms()) {
+        const struct timespec time = milliseconds((uint32_t)(end - now));
+        answer_check(health, &time, NULL);
+    }
 }
 
 /* ---- Life ---- */
@@ -143,6 +184,27 @@ static struct hello_options server_options(struct daemon *daemon)
     return options;
 }
 
+/* An inherited port may have another hellod behind it, which has that name; and a supervisor has
+ * its watchdog. */
+static void open_health(struct daemon *daemon)
+{
+    const char *listen = daemon->settings->listeners[0].address;
+    daemon->health = -1;
+    if (!listen)
+        return; /* an inherited socket */
+    bool is_unix = strncmp(listen, "unix:", 5) == 0;
+    daemon->health = health_open(listen, is_unix ? 0 : hello_server_port(daemon->server));
+    if (daemon->health < 0)
+        log_line("--healthcheck: cannot listen for it: %s", strerror(-daemon->health));
+}
+
+static void close_health(struct daemon *daemon)
+{
+    if (daemon->health >= 0)
+        close(daemon->health);
+    daemon->health = -1;
+}
+
 /* The admin port first: what would hold that up must not cost a request. */
 static int start(struct daemon *daemon)
 {
@@ -157,6 +219,7 @@ static int start(struct daemon *daemon)
         return error;
     close_inherited(settings->listeners, settings->server.listener_count);
     close_inherited(settings->admin_sockets, settings->admin_socket_count);
+    open_health(daemon);
     admin_set_ready(&daemon->admin, daemon->server);
     print_addresses(daemon->server, "listening");
     if (daemon->admin.server)
@@ -168,10 +231,10 @@ static int start(struct daemon *daemon)
 /* From the first signal to the last answer. */
 static void wind_up(struct daemon *daemon)
 {
-    const struct timespec delay = milliseconds(daemon->settings->shutdown_delay_ms);
     admin_set_unready(&daemon->admin);
     notify_send("STOPPING=1");
-    nanosleep(&delay, NULL);
+    wait_for_delay(daemon->health, daemon->settings->shutdown_delay_ms);
+    close_health(daemon); /* the next hellod at this port may start now */
     if (hello_server_drain(daemon->server, daemon->settings->shutdown_timeout_ms))
         log_line("requests in flight were cut off by --shutdown-timeout");
 }
@@ -191,13 +254,13 @@ static int serve(const struct settings *settings)
 {
     static struct daemon daemon; /* the writer of the access log may outlive this function */
     daemon.settings = settings;
-    sigset_t signals;
+    sigset_t signals, mask;
     make_room_for_files(settings);
-    block_signals(&signals);
+    take_signals(&signals, &mask);
     int error = start(&daemon);
     if (!error) {
-        wait_for_signal(&signals);
-        end_on_second_signal(&signals);
+        wait_for_signal(daemon.health, &mask);
+        sigprocmask(SIG_UNBLOCK, &signals, NULL);
         wind_up(&daemon);
     }
     admin_stop(&daemon.admin); /* its metrics are the server's */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
-#include "number.h"
-
+#include "health.h"
 #include "log.h"
+#include "number.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -223,16 +223,28 @@ static int connect_either(struct probe_target *target)
     return fd;
 }
 
+static int port_of(const struct probe_target *target)
+{
+    switch (target->address.any.sa_family) {
+    case AF_INET: return ntohs(target->address.v4.sin_port);
+    case AF_INET6: return ntohs(target->address.v6.sin6_port);
+    default: return 0;
+    }
+}
+
 /* The main port may have been told to answer paths with any status, and late; what is asked of the
  * server as a whole is not among them. */
-static int ask(int fd, const char *listen)
+static bool send_request(int fd)
 {
     static const char request[] = "OPTIONS * HTTP/1.1\r\n"
                                   "Host: localhost\r\nConnection: close\r\n\r\n";
-    static const char well[] = "HTTP/1.1 200 ";
+    return send(fd, request, sizeof request - 1, MSG_NOSIGNAL) == (ssize_t)sizeof request - 1;
+}
+
+static int read_answer(int fd, const char *listen)
+{
+    static const char well[] = HEALTH_WELL;
     char answer[sizeof well] = "";
-    if (send(fd, request, sizeof request - 1, MSG_NOSIGNAL) != (ssize_t)sizeof request - 1)
-        return complain("cannot send", listen, errno);
     ssize_t length = recv(fd, answer, sizeof well - 1, MSG_WAITALL);
     if (length < 0)
         return complain("no answer", listen, errno);
@@ -240,6 +252,24 @@ static int ask(int fd, const char *listen)
         return WELL;
     log_line("%s: the answer is not 200 but '%s'", listen, answer);
     return NOT_WELL;
+}
+
+/* At the admin port if there is one. Otherwise at the private socket: a main port that is full has
+ * its clients wait. A hellod that has none, as behind an inherited port, is asked at the main port
+ * all the same. */
+static int ask(struct probe_target *target, const struct settings *settings, const char *listen)
+{
+    bool sent = true;
+    int fd = settings->admin ? -1 : health_connect(listen, port_of(target));
+    if (fd < 0) {
+        fd = connect_either(target);
+        sent = fd < 0 || send_request(fd);
+    }
+    if (fd < 0)
+        return complain("cannot connect", listen, -fd);
+    int result = sent ? read_answer(fd, listen) : complain("cannot send", listen, errno);
+    close(fd);
+    return result;
 }
 
 int probe_run(struct settings *settings, char *const argv[])
@@ -254,10 +284,5 @@ int probe_run(struct settings *settings, char *const argv[])
     const struct itimerval patience = {.it_value.tv_usec = PATIENCE_US};
     signal(SIGALRM, lose_patience);
     setitimer(ITIMER_REAL, &patience, NULL);
-    int fd = connect_either(&target);
-    if (fd < 0)
-        return complain("cannot connect", listen, -fd);
-    int result = ask(fd, listen);
-    close(fd);
-    return result;
+    return ask(&target, settings, listen);
 }
