@@ -286,6 +286,7 @@ int main(int argc, char *argv[])
         return help_print_version() ? EXIT_CLEAN : EXIT_RUNTIME;
     if (settings.healthcheck)
         return probe_run(&settings, argv);
+    options_warn();
     raise_file_limit();
     if (settings.check)
         return check(&settings);

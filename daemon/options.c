@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "flags.h"
+#include "log.h"
 #include "notify.h"
 #include "number.h"
 
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Where a value came from, as the user wrote it: "--listen" or "HELLOD_LISTEN". */
 static int refuse(struct settings *settings, const char *source, const char *value,
@@ -242,6 +244,8 @@ static int set(struct settings *settings, const struct flag *flag, const char *s
 
 /* ---- Environment ---- */
 
+static const char prefix[] = "HELLOD_";
+
 /* "max-connections" as "HELLOD_MAX_CONNECTIONS" */
 static void variable_name(const struct flag *flag, char *name, size_t size)
 {
@@ -276,7 +280,7 @@ static int read_environment(struct settings *settings)
         char name[64];
         variable_name(&flags[i], name, sizeof name);
         const char *value = flags[i].kind == SWITCH ? NULL : getenv(name);
-        if (value)
+        if (value && *value) /* an empty one is not set */
             error = set(settings, &flags[i], name, value);
     }
     return error;
@@ -295,6 +299,68 @@ void options_source(const struct settings *settings, const struct flag *flag, ch
         snprintf(source, size, "default of --%s", flag->name);
 }
 
+/* Whether a Service of Kubernetes's named hellod, or hellod-something, is why it is there:
+ * HELLOD_SERVICE_HOST, HELLOD_SERVICE_PORT_HTTP, HELLOD_PORT=tcp://10.0.0.1:80,
+ * HELLOD_PORT_80_TCP_ADDR. */
+static bool is_service_link(const char *variable)
+{
+    static const char service[] = "_SERVICE_", port[] = "_PORT";
+    for (const char *at = variable; *at && *at != '='; at++) {
+        if (strncmp(at, service, sizeof service - 1) == 0)
+            return true;
+        if (strncmp(at, port, sizeof port - 1) != 0)
+            continue;
+        const char *behind = at + sizeof port - 1;
+        if (behind[0] == '_' && behind[1] >= '0' && behind[1] <= '9')
+            return true;
+        if (behind[0] == '=' && strncmp(behind + strcspn(behind, ":"), "://", 3) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_known(const char *variable, size_t length)
+{
+    for (size_t i = 0; i < flag_count; i++) {
+        char name[64];
+        variable_name(&flags[i], name, sizeof name);
+        if (flags[i].kind != SWITCH && strlen(name) == length &&
+            memcmp(name, variable, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The option that "HELLOD_MAX_CONECTIONS=5" may have been meant for, or NULL. */
+static const struct flag *nearest_of(const char *variable, size_t length)
+{
+    char name[64];
+    size_t size = 0;
+    for (size_t i = sizeof prefix - 1; i < length && size < sizeof name; i++) {
+        char c = variable[i];
+        name[size++] = (char)(c == '_' ? '-' : c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+    const struct flag *flag = flag_nearest(name, size);
+    return flag && flag->kind != SWITCH ? flag : NULL;
+}
+
+void options_warn(void)
+{
+    for (char **variable = environ; *variable; variable++) {
+        const int length = (int)strcspn(*variable, "=");
+        const char *value = *variable + length;
+        if (strncmp(*variable, prefix, sizeof prefix - 1) != 0 || !value[0] || !value[1] ||
+            is_known(*variable, (size_t)length) || is_service_link(*variable))
+            continue;
+        char name[64] = "";
+        const struct flag *nearest = nearest_of(*variable, (size_t)length);
+        if (nearest)
+            variable_name(nearest, name, sizeof name);
+        log_line("%.*s: not a variable of hellod; %s%s%s", length, *variable,
+                 nearest ? "did you mean " : "see hellod --help", name, nearest ? "?" : "");
+    }
+}
+
 /* ---- Arguments ---- */
 
 static int refuse_unknown(struct settings *settings, const char *argument,
@@ -310,11 +376,12 @@ static int refuse_unknown(struct settings *settings, const char *argument,
 static int read_argument(struct settings *settings, char *const argv[])
 {
     const char *argument = argv[0];
-    const char *name = argument + 2;
-    if (strncmp(argument, "--", 2) != 0)
-        return refuse(settings, "arguments", argument, "is not an option; see hellod --help");
+    const char *name = argument + strspn(argument, "-");
     size_t length = strcspn(name, "=");
-    const struct flag *flag = flag_find(name, length);
+    if (argument[0] != '-')
+        return refuse(settings, "arguments", argument,
+                      "is unexpected: only options are; see hellod --help");
+    const struct flag *flag = name == argument + 2 ? flag_find(name, length) : NULL;
     if (!flag)
         return refuse_unknown(settings, argument, flag_nearest(name, length));
     char source[64];
@@ -322,13 +389,15 @@ static int read_argument(struct settings *settings, char *const argv[])
     if (name[length]) {
         const char *value = name + length + 1;
         if (flag->kind == SWITCH)
-            return refuse(settings, source, value, "is a value, and it takes none");
+            return refuse(settings, source, value, "is unexpected: it takes no value");
         return set(settings, flag, source, value) ? -EINVAL : 1;
     }
     if (flag->kind == SWITCH)
         return set(settings, flag, source, "") ? -EINVAL : 1;
-    if (!argv[1])
-        return refuse(settings, source, "", "is not enough; it takes a value");
+    if (!argv[1]) {
+        snprintf(settings->error, sizeof settings->error, "%s needs a value", source);
+        return -EINVAL;
+    }
     return set(settings, flag, source, argv[1]) ? -EINVAL : 2;
 }
 

@@ -40,4 +40,8 @@ int options_read(struct settings *settings, char *const argv[]);
 void options_source(const struct settings *settings, const struct flag *flag, char *source,
                     size_t size);
 
+/* Log a line on each variable that begins with HELLOD_ and is not ours, as it may be misspelt. Not
+ * on those that Kubernetes sets for a Service. */
+void options_warn(void);
+
 #endif

@@ -39,8 +39,22 @@ class Daemon:
         match = re.fullmatch(r"hellod: listening on http://(.*):(\d+)\n", self.ready)
         if match:
             self.host, self.port = match[1].strip("[]"), int(match[2])
-        if admin is not None:
-            self.admin = re.fullmatch(r"hellod: admin on (.*)\n", self.process.stderr.readline())[1]
+        if admin is not None and self.ready.startswith("hellod: listening on "):
+            line = self.process.stderr.readline()
+            match = re.fullmatch(r"hellod: admin on (.*)\n", line)
+            if match:
+                self.admin = match[1]
+            else:
+                self.ready += line
+
+    def __getattr__(self, name):
+        """An address of a daemon that has none: most likely it did not start."""
+        if name not in ("host", "port", "admin"):
+            raise AttributeError(name)
+        self.process.kill()
+        raise AssertionError(f"hellod has no {name}; it wrote:\n"
+                             f"{self.ready}{self.process.stderr.read()}"
+                             f"and ended with {self.process.wait()}")
 
     def __enter__(self):
         return self
@@ -62,6 +76,14 @@ class Daemon:
     def stop(self, number=signal.SIGTERM):
         self.send_signal(number)
         return self.wait()
+
+    def force(self, number=signal.SIGTERM):
+        """Signal until it ends; the exit code."""
+        def has_ended():
+            self.send_signal(number)
+            return self.process.poll() is not None
+        wait_until(has_ended, "repeated signals end hellod")
+        return self.process.returncode
 
     def url(self, path="/"):
         return f"http://{self.host}:{self.port}{path}"

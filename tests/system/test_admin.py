@@ -77,7 +77,7 @@ class Life(unittest.TestCase):
             # The delay: new connections are served as before.
             for _ in range(3):
                 self.assertNotIn(b"Connection: close", curl("-i", daemon.url("/abc")))
-            self.assertEqual(daemon.stop()[0], 128 + signal.SIGTERM)
+            self.assertEqual(daemon.force(), 128 + signal.SIGTERM)
 
     def test_answers_while_the_last_requests_do(self):
         with Daemon("--shutdown-delay", "10ms", admin=ADMIN) as daemon, daemon.connect() as client:

@@ -2,6 +2,7 @@
 """Options, variables, and one clear line when something is wrong."""
 
 import re
+import resource
 import socket
 import tempfile
 import unittest
@@ -46,6 +47,58 @@ class Usage(unittest.TestCase):
                      "--when-full wait", "--access-log off", "--shutdown-timeout 8000ms"):
             self.assertIn(line + "\n", output)
         self.assertNotIn("--check", output)
+
+    def test_long_values_are_printed_whole(self):
+        """Of any length, and nothing behind them."""
+        for length in (1000, 1023, 1024, 5000, 100000):
+            code, output, errors = run("--check", "--greeting", "g" * length,
+                                       environment={"HELLOD_HEADER": "A: " + "h" * length})
+            self.assertEqual((code, errors), (0, ""))
+            lines = output.splitlines()
+            self.assertIn("--greeting " + "g" * length, lines)
+            self.assertIn("--header A: " + "h" * length, lines)
+            self.assertEqual(len(lines), len(run("--check", "--header=A: b")[1].splitlines()))
+
+    def test_a_misspelt_variable_is_told(self):
+        def told(**variables):
+            code, output, errors = run("--check", environment=variables)
+            self.assertEqual(code, 0, errors)
+            return errors
+        for name, hint in (("THREAD", "did you mean HELLOD_THREADS?"),
+                           ("MAX_CONECTIONS", "did you mean HELLOD_MAX_CONNECTIONS?"),
+                           ("listen", "did you mean HELLOD_LISTEN?"),
+                           ("NONSENSE", "see hellod --help"),
+                           ("HELP", "see hellod --help"),
+                           ("PORT", "see hellod --help"),
+                           ("X" * 1000, "see hellod --help")):
+            line = f"hellod: HELLOD_{name}: not a variable of hellod; {hint}"
+            self.assertEqual(told(**{f"HELLOD_{name}": "1"})[:1000], (line + "\n")[:1000])
+        self.assertEqual(told(HELLOD_THREADS="1", HELLOD_NONSENSE="", HELLO="1", HELLODX="1"), "")
+
+    def test_services_of_kubernetes_are_known(self):
+        """As the kubelet makes them for a port of each protocol."""
+        for service in ("HELLOD", "HELLOD_ADMIN", "HELLOD_THREAD"):
+            variables = {f"{service}_SERVICE_HOST": "10.0.0.1", f"{service}_SERVICE_PORT": "80",
+                         f"{service}_SERVICE_PORT_HTTP": "80"}
+            for protocol in ("tcp", "udp", "sctp"):
+                url = f"{protocol}://10.0.0.1:80"
+                port = f"{service}_PORT_80_{protocol.upper()}"
+                variables |= {f"{service}_PORT": url, port: url, f"{port}_PROTO": protocol,
+                              f"{port}_PORT": "80", f"{port}_ADDR": "10.0.0.1"}
+                code, _, errors = run("--check", environment=variables)
+                self.assertEqual((code, errors), (0, ""))
+
+    def test_the_limit_of_open_files_is_raised(self):
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+        with Daemon("--max-connections", "100", "--threads", "1", preexec_fn=few) as daemon:
+            clients = [daemon.connect() for _ in range(100)]
+            for client in clients:
+                client.sendall(b"GET /abc HTTP/1.1\r\nHost: h\r\n\r\n")
+            for client in clients:
+                self.assertTrue(client.recv(4096).startswith(b"HTTP/1.1 200 OK\r\n"))
+                client.close()
+            self.assertEqual(daemon.stop(), (0, ""))
 
     def test_the_memory_is_bounded(self):
         def memory(*arguments):

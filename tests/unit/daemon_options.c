@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../daemon/access_line.h"
 #include "../../daemon/flags.h"
+#include "../../daemon/notify.h"
 #include "../../daemon/options.h"
 #include "suite.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,6 +176,21 @@ START_TEST(reads_several_addresses)
 }
 END_TEST
 
+START_TEST(an_empty_variable_is_not_set)
+{
+    for (size_t i = 0; i < flag_count; i++) {
+        char name[64] = "HELLOD_";
+        for (size_t j = 0; flags[i].name[j]; j++)
+            name[7 + j] = flags[i].name[j] == '-' ? '_' : (char)toupper(flags[i].name[j]);
+        setenv(name, "", 1);
+    }
+    setenv("PORT", "1234", 1);
+    ck_assert_int_eq(read_arguments(NULL, NULL), 0);
+    ck_assert_str_eq(settings.server.listen, ":1234");
+    ck_assert(!settings.admin && !answer_is_set(&settings.answer));
+}
+END_TEST
+
 START_TEST(leaves_other_variables_alone)
 {
     setenv("HELLOD_PORT", "tcp://10.0.0.1:80", 1);
@@ -237,7 +254,7 @@ static const struct {
     {"--when-full", "drop", "--when-full: 'drop' is neither wait nor refuse"},
     {"--max-body-size", "0", "--max-body-size: '0' is not a number from 1 to 4294967295"},
     {"--listen", "", "--listen: '' is empty"},
-    {"--listen", NULL, "--listen: '' is not enough; it takes a value"},
+    {"--listen", NULL, "--listen needs a value"},
     {"--access-log", "xml", "--access-log: 'xml' is not off, common, combined or json"},
     {"--greeting", "{path", "--greeting: '{path' has a { that begins no known {name}, nor a {{"},
     {"--greeting", "{}", "--greeting: '{}' has a { that begins no known {name}, nor a {{"},
@@ -252,7 +269,7 @@ static const struct {
     {"--header", "date: now", "--header: 'date: now' is not a field 'Name: value' that may be set"},
     {"--status", "600", "--status: '600' is not a number from 200 to 599"},
     {"--delay", "soon", "--delay: 'soon' is not a duration like 5, 5s or 500ms"},
-    {"--help=1", NULL, "--help: '1' is a value, and it takes none"},
+    {"--help=1", NULL, "--help: '1' is unexpected: it takes no value"},
     {"--nonsense", NULL, "arguments: '--nonsense' is not known; see hellod --help"},
     {"--lis", ":1", "arguments: '--lis' is not known; did you mean --listen?"},
     {"--lisetn=:1", NULL, "arguments: '--lisetn=:1' is not known; did you mean --listen?"},
@@ -266,8 +283,12 @@ static const struct {
     {"--li", NULL, "arguments: '--li' is not known; see hellod --help"},
     {"--lXXXen", NULL, "arguments: '--lXXXen' is not known; see hellod --help"},
     {"--", NULL, "arguments: '--' is not known; see hellod --help"},
-    {":80", NULL, "arguments: ':80' is not an option; see hellod --help"},
-    {"-h", NULL, "arguments: '-h' is not an option; see hellod --help"},
+    {":80", NULL, "arguments: ':80' is unexpected: only options are; see hellod --help"},
+    {"--threads=1", "listen",
+     "arguments: 'listen' is unexpected: only options are; see hellod --help"},
+    {"-h", NULL, "arguments: '-h' is not known; see hellod --help"},
+    {"-listen=:80", NULL, "arguments: '-listen=:80' is not known; did you mean --listen?"},
+    {"---listen=:80", NULL, "arguments: '---listen=:80' is not known; did you mean --listen?"},
 };
 
 /* flag_nearest() has room for so many characters. */
@@ -322,6 +343,33 @@ START_TEST(refuses_bad_variables)
 }
 END_TEST
 
+/* ---- What a supervisor tells ---- */
+
+static const struct {
+    const char *microseconds;
+    bool is_for_another;
+    uint32_t period;
+} watchdogs[] = {
+    {NULL, false, 0},
+    {"", false, 0},
+    {"soon", false, 0},
+    {"20000000", false, 10000},
+    {"20000000", true, 0},
+    {"2000", false, 1},
+    {"1000", false, 1},
+    {"18446744073709551615", false, UINT32_MAX},
+};
+
+START_TEST(the_watchdog_is_told_twice_in_its_time)
+{
+    if (watchdogs[_i].microseconds)
+        setenv("WATCHDOG_USEC", watchdogs[_i].microseconds, 1);
+    if (watchdogs[_i].is_for_another)
+        setenv("WATCHDOG_PID", "1", 1);
+    ck_assert_uint_eq(notify_watchdog_period(), watchdogs[_i].period);
+}
+END_TEST
+
 #define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 int main(void)
@@ -333,11 +381,14 @@ int main(void)
          0},
         {"fields", setup, NULL, TESTS(reads_fields), COUNT(good_fields)},
         {"precedence", setup, NULL,
-         TESTS(arguments_win_over_variables_over_port, leaves_other_variables_alone), 0},
+         TESTS(arguments_win_over_variables_over_port, an_empty_variable_is_not_set,
+               leaves_other_variables_alone),
+         0},
         {"several", setup, NULL, TESTS(reads_several_addresses), COUNT(lists)},
         {"sources", setup, NULL, TESTS(names_the_source_of_an_address), COUNT(sources)},
         {"bad-arguments", setup, NULL, TESTS(refuses_bad_arguments), COUNT(bad_arguments)},
         {"bad-variables", setup, NULL, TESTS(refuses_bad_variables), COUNT(bad_variables)},
+        {"watchdog", setup, NULL, TESTS(the_watchdog_is_told_twice_in_its_time), COUNT(watchdogs)},
         {"long", setup, NULL, TESTS(a_long_value_does_not_hide_the_reason), 0},
     };
     return RUN_SUITE("daemon_options", cases);
