@@ -147,6 +147,16 @@ def curl(*arguments):
     return done.stdout
 
 
+def refuses_connections(daemon):
+    try:
+        daemon.connect().close()
+        return False
+    except ConnectionRefusedError:
+        return True
+    except ConnectionResetError:
+        return False  # it was in the backlog just when that was closed
+
+
 def wait_until(condition, what):
     """Look every millisecond: for what tells nobody when it happens."""
     deadline = time.monotonic() + PATIENCE

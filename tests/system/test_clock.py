@@ -27,14 +27,16 @@ WAITING = {
 class Clock:
     """The wall clock as a daemon sees it."""
 
-    def __init__(self):
+    def __init__(self, *arguments, **popen):
+        # A path in LD_PRELOAD ends at a space or a colon.
+        directory, shim = os.path.split(os.environ["WALL_CLOCK_SHIM"])
         with tempfile.NamedTemporaryFile() as file:
             file.write(bytes(8))
             file.flush()
             self.step = mmap.mmap(file.fileno(), 8)
             self.daemon = Daemon(
-                *(word for limit in WAITING for word in (f"--{limit}-timeout", f"{LIMIT:g}s")),
-                environment={"LD_PRELOAD": os.environ["WALL_CLOCK_SHIM"], "WALL_CLOCK": file.name})
+                *arguments, cwd=directory,
+                environment={"LD_PRELOAD": f"./{shim}", "WALL_CLOCK": file.name}, **popen)
 
     def set(self, seconds):
         self.step[:] = struct.pack("q", seconds)
@@ -67,7 +69,8 @@ def when_they_end(clients):
 class Steps(unittest.TestCase):
 
     def check(self, seconds):
-        clock = Clock()
+        clock = Clock(*(word for limit in WAITING
+                        for word in (f"--{limit}-timeout", f"{LIMIT:g}s")))
         with clock.daemon as daemon:
             self.assertLess(abs(date_of(daemon)), 2)
             clients = {}
@@ -89,6 +92,36 @@ class Steps(unittest.TestCase):
             code, said = daemon.stop()
             self.assertEqual((code, said), (0, ""))
             self.assertLess(time.monotonic() - began, PATIENCE / 2)
+
+    def end_a_log(self, seconds, **popen):
+        """Step the clock, and stop a hellod with a line of its log yet to write: its exit code,
+        and what it wrote to standard error."""
+        clock = Clock("--access-log=common", **popen)
+        with clock.daemon as daemon:
+            clock.set(seconds)
+            date_of(daemon)
+            return daemon.stop()
+
+    def test_the_last_lines_have_their_time(self):
+        for seconds in (0, HOUR, -HOUR):
+            with self.subTest(seconds), tempfile.TemporaryFile("w+") as log:
+                self.assertEqual(self.end_a_log(seconds, stdout=log), (0, ""))
+                log.seek(0)
+                self.assertIn("GET /abc", log.read())
+
+    def test_the_last_lines_have_no_more_than_their_time(self):
+        for seconds in (0, HOUR, -HOUR):
+            reader, writer = os.pipe()
+            os.set_blocking(writer, False)
+            with self.subTest(seconds), open(reader), open(writer, "wb", buffering=0) as full:
+                while full.write(bytes(65536)):
+                    pass
+                os.set_blocking(writer, True)
+                began = time.monotonic()
+                code, said = self.end_a_log(seconds, stdout=full)
+                self.assertGreaterEqual(time.monotonic() - began, 1)
+                self.assertEqual((code, said),
+                                 (0, "hellod: access log: nobody takes the last lines\n"))
 
     def test_an_hour_forward(self):
         self.check(HOUR)

@@ -4,9 +4,10 @@
 import os
 import socket
 import tempfile
+import time
 import unittest
 
-from daemon import PATIENCE, Daemon, curl, main, run
+from daemon import PATIENCE, Daemon, curl, main, refuses_connections, run, wait_until
 
 
 def listening():
@@ -63,6 +64,27 @@ class Sockets(unittest.TestCase):
                 for port, answer in zip(ports, [b"Hello, you've requested: /readyz\n", b"ok\n"] * 2):
                     self.assertEqual(curl(f"http://127.0.0.1:{port}/readyz"), answer)
                 self.assertEqual(daemon.stop(), (0, ""))
+
+    def test_an_inherited_port_is_closed_in_the_end(self):
+        """Once the supervisor has closed it, too, new clients are refused while hellod drains:
+        nothing keeps the socket open but its server."""
+        admin, listener = listening(), listening()
+        with admin, listener, \
+                Daemon(sockets=[admin, listener],
+                       environment={"LISTEN_FDNAMES": "admin:web"}) as daemon:
+            inodes = [os.fstat(s.fileno()).st_ino for s in (admin, listener)]
+            folder = f"/proc/{daemon.process.pid}/fd"
+            links = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder)]
+            self.assertEqual([links.count(f"socket:[{inode}]") for inode in inodes], [1, 1])
+            with daemon.connect() as client:
+                client.sendall(b"POST /abc HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n")
+                wait_until(lambda: daemon.has_read(client), "the daemon reads the request")
+                listener.close()
+                daemon.send_signal()
+                wait_until(lambda: refuses_connections(daemon), "new connections are refused")
+                client.sendall(b"a")
+                self.assertTrue(client.recv(4096).startswith(b"HTTP/1.1 200 OK\r\n"))
+                self.assertEqual(daemon.wait()[0], 0)
 
     def test_sockets_for_another_process_are_left_alone(self):
         with Daemon(environment={"LISTEN_PID": "1", "LISTEN_FDS": "1"}) as daemon:
@@ -131,6 +153,19 @@ class Notification(unittest.TestCase):
     def test_feeds_the_watchdog(self):
         self.socket.bind(b"\0hellod-watchdog-%d" % os.getpid())
         self.check(f"@hellod-watchdog-{os.getpid()}", WATCHDOG_USEC="20000")
+
+    def test_the_watchdog_is_fed_twice_in_its_time(self):
+        """systemd ends a service whose word comes once in that time, and late."""
+        seconds = 4
+        self.socket.bind(b"\0hellod-period-%d" % os.getpid())
+        environment = {"NOTIFY_SOCKET": f"@hellod-period-{os.getpid()}",
+                       "WATCHDOG_USEC": f"{seconds}000000"}
+        with Daemon(environment=environment) as daemon:
+            self.assertEqual(self.socket.recv(64), b"READY=1")
+            began = time.monotonic()
+            self.assertEqual(self.socket.recv(64), b"WATCHDOG=1")
+            self.assertLess(time.monotonic() - began, 0.9 * seconds)
+            self.assertEqual(daemon.stop(), (0, ""))
 
     def test_nobody_has_to_listen(self):
         for address in ("/nowhere/notify", "nonsense", "@" + "x" * 200, ""):

@@ -6,18 +6,8 @@ import threading
 import time
 import unittest
 
-from daemon import Daemon, main, wait_until
+from daemon import Daemon, main, refuses_connections, wait_until
 from load import GET, GREETING, read_answer
-
-
-def refuses_connections(daemon):
-    try:
-        daemon.connect().close()
-        return False
-    except ConnectionRefusedError:
-        return True
-    except ConnectionResetError:
-        return False  # it was in the backlog just when that was closed
 
 
 class Client(threading.Thread):
