@@ -9,8 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the few files that a server of libhello's leaves to the rest of its program. */
-enum { CONNECTIONS = 16 };
+enum {
+    /* Of the few files that a server of libhello's leaves to the rest of its program. When more
+     * clients come, those that have been silent for longest go: a probe is answered at once. */
+    CONNECTIONS = 16,
+    HEAD_SIZE = 8192,
+    BODY_SIZE = 1, /* no request here has a body to wait for */
+    REQUESTS = 16, /* so that clients take turns */
+};
 
 /* Bytes that the numbers may grow by while they are written down. */
 enum { METRICS_SLACK = 64 };
@@ -98,7 +104,11 @@ static struct hello_options server_options(const struct settings *settings, stru
     options.listener_count = settings->admin_socket_count;
     options.listen_mode = settings->server.listen_mode;
     options.threads = 1;
+    options.flags = HELLO_EVICT_WHEN_FULL;
     options.max_connections = CONNECTIONS;
+    options.max_head_size = HEAD_SIZE;
+    options.max_body_size = BODY_SIZE;
+    options.max_requests = REQUESTS;
     options.responder = respond;
     options.responder_data = admin;
     options.log = log_of_admin;

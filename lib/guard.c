@@ -365,6 +365,19 @@ void hello__guard_end_idle(struct guard *guard, uint32_t idle_ms)
     guard->periods[PHASE_IDLE] = min(guard->periods[PHASE_IDLE], idle_ms);
 }
 
+/* Of those that came into their phases in one millisecond, an idle one rather than one that has yet
+ * to send its request. What is in PHASE_DELAY would not be seen to end. */
+void hello__guard_end_oldest(struct guard *guard)
+{
+    const struct guarded *oldest = NULL;
+    for (int phase = PHASE_DELAY - 1; phase >= 0; phase--)
+        for (struct guarded *guarded = guard->queues[phase].first; guarded; guarded = guarded->next)
+            if (!oldest || guarded->entered < oldest->entered)
+                oldest = guarded;
+    if (oldest)
+        end(oldest);
+}
+
 void hello__guard_end_all(struct guard *guard)
 {
     for (int phase = 0; phase < PHASES; phase++)

@@ -99,6 +99,9 @@ void hello__guard_expire(struct guard *guard);
  * so many milliseconds. The latter do not count as expired. */
 void hello__guard_end_idle(struct guard *guard, uint32_t idle_ms);
 
+/* End the connection that has been in its phase for the longest time. Looks at each connection. */
+void hello__guard_end_oldest(struct guard *guard);
+
 /* End all connections, unsent bytes included. */
 void hello__guard_end_all(struct guard *guard);
 

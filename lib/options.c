@@ -18,7 +18,7 @@ enum {
     FILES_PER_SHARD = 5,
 };
 
-#define KNOWN_FLAGS (HELLO_KEEP_PATH | HELLO_REFUSE_WHEN_FULL)
+#define KNOWN_FLAGS (HELLO_KEEP_PATH | HELLO_REFUSE_WHEN_FULL | HELLO_EVICT_WHEN_FULL)
 
 /* The first version of the struct ended here. */
 #define FIRST_SIZE (offsetof(struct hello_options, log_data) + sizeof(void *))
@@ -62,11 +62,11 @@ static void fill_in(struct hello_options *options)
         most = most < MAX_THREADS ? most : MAX_THREADS;
         options->threads = (int)(cpus < most ? cpus : most);
     }
-    set_default(&options->max_head_size, 8192);
+    set_default(&options->max_head_size, 32768);
     set_default(&options->header_timeout_ms, 10000);
     set_default(&options->body_timeout_ms, 60000);
     set_default(&options->reply_timeout_ms, 60000);
-    set_default(&options->idle_timeout_ms, 60000);
+    set_default(&options->idle_timeout_ms, 620000); /* see hello.h */
     set_default(&options->min_reply_rate, 500);
     set_default(&options->send_buffer_size, 65536);
     set_default(&options->receive_buffer_size, 65536);

@@ -26,9 +26,8 @@
 
 enum {
     EVENTS_AT_ONCE = 24, /* there are fewer descriptors to wait for */
-    /* Runs of libmicrohttpd in one dispatch: it has to run again while requests are pending in
-     * its buffers, and while clients that have hung up are left, but the events of others must not
-     * wait for ever. */
+    /* Runs of libmicrohttpd in one dispatch: it has to run again while requests are in its buffers
+     * or clients have hung up, but the events of others must not wait for ever. */
     RUNS_AT_ONCE = 8,
 };
 
@@ -216,9 +215,15 @@ static bool open_descriptors(struct shard *shard)
 
 static bool takes_more(void *cls)
 {
-    const struct shard *shard = cls;
-    return (shard->owner.options->flags & HELLO_REFUSE_WHEN_FULL) &&
-           shard->owner.is_full(shard->owner.server);
+    struct shard *shard = cls; /* is full */
+    uint32_t flags = shard->owner.options->flags;
+    if (flags & HELLO_EVICT_WHEN_FULL)
+        count_open(shard, shard->open - hello__linger_run(&shard->lingerers, UINT64_MAX));
+    if (shard->open < shard->owner.limit)
+        return true;
+    if (flags & HELLO_EVICT_WHEN_FULL)
+        hello__guard_end_oldest(&shard->service.guard); /* and libmicrohttpd closes it soon */
+    return (flags & HELLO_REFUSE_WHEN_FULL) && shard->owner.is_full(shard->owner.server);
 }
 
 /* libmicrohttpd closes a socket that it fails to add. */

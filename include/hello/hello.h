@@ -220,9 +220,11 @@ typedef void hello_log(void *data, enum hello_log_level level, const char *messa
 /** Flag: answer "/a//b/../c" as it is, without a redirect to "/a/c". */
 #define HELLO_KEEP_PATH UINT32_C(1)
 
-/** Flag: at the limit of connections, answer 503 to those who come, and close, rather than have
- * them wait. */
+/** Flag: at the limit of connections, answer new ones with 503 and close them. */
 #define HELLO_REFUSE_WHEN_FULL UINT32_C(2)
+
+/** Flag: at the limit of connections, close the one that has been idle or slow for longest. */
+#define HELLO_EVICT_WHEN_FULL UINT32_C(4)
 
 /** Places to listen at, of one server. */
 #define HELLO_MAX_LISTENERS 16
@@ -236,7 +238,7 @@ struct hello_listener {
 /** How a server is to be. Zero in any member is its default. */
 struct hello_options {
     size_t size;    /**< sizeof(struct hello_options), as HELLO_OPTIONS_INIT sets it */
-    uint32_t flags; /**< HELLO_KEEP_PATH, HELLO_REFUSE_WHEN_FULL; other bits are refused */
+    uint32_t flags; /**< HELLO_KEEP_PATH, HELLO_*_WHEN_FULL; other bits are refused */
 
     /** Where to listen: "127.0.0.1:8080", "[::1]:8080", "[fe80::1%eth0]:8080", "localhost:8080",
      * ":8080" (IPv6, if the kernel has it, and IPv4), "unix:/run/hello.sock", or "unix:@hello",
@@ -265,7 +267,7 @@ struct hello_options {
      * the soft limit of open files allows, less a reserve, and at most 10,000. */
     uint32_t max_connections;
     /** Bytes of memory for the head of a request and of its answer: 1,024 to 16 MiB. A connection
-     * between two requests has none. A longer head is answered 431, or 414. Default 8,192. */
+     * between two requests has none. A longer head is answered 431, or 414. Default 32,768. */
     uint32_t max_head_size;
     /** Bytes of a request's body that are read and dropped. One that is announced to be as large,
      * or grows larger, is answered at once, and the connection closes. Default 262,144. */
@@ -278,7 +280,7 @@ struct hello_options {
     uint32_t body_timeout_ms;
     /** Milliseconds for a client to take an answer; min_reply_rate gives more. Default 60,000. */
     uint32_t reply_timeout_ms;
-    /** Milliseconds without a request until a connection is closed. Default 60,000. */
+    /** Milliseconds without a request until a connection is closed. Default 620,000. */
     uint32_t idle_timeout_ms;
 
     hello_responder *responder; /**< default hello_respond_greeting() */
@@ -307,8 +309,8 @@ struct hello_options {
      * are none. Others are answered 503 and closed. Behind a proxy, all have its address. Default:
      * as many as there may be. */
     uint32_t max_connections_per_client;
-    /** Requests on one connection; the last is answered with "Connection: close". Default: any
-     * number. */
+    /** Requests on one connection; the last is answered "Connection: close". Default: any number.
+     */
     uint32_t max_requests;
 };
 

@@ -19,7 +19,7 @@ enum { MEMINFO_RECEIVED = 0, MEMINFO_QUEUED = 5, MEMINFOS = 9 };
 
 enum {
     CLIENTS = 300,
-    PATH = 7600, /* nearly what a head of the default size may hold */
+    PATH = 32000, /* nearly what a head of the default size may hold */
     THREADS = 2,
 };
 
@@ -86,7 +86,7 @@ START_TEST(it_follows_the_options)
     ck_assert_uint_gt(bound(&more), bytes + bytes / 2);
     ck_assert_uint_gt(more, kernel + kernel / 2);
     options.max_connections = 100;
-    options.max_head_size = 16384;
+    options.max_head_size = 65536;
     ck_assert_uint_gt(bound(NULL), bytes + bytes / 2);
     options.max_head_size = 0;
     options.max_connections_per_client = 1;

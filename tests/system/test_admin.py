@@ -2,9 +2,11 @@
 """The admin port, beside a main port that answers every path with itself."""
 
 import signal
+import socket
+import time
 import unittest
 
-from daemon import Daemon, curl, main, run, wait_until
+from daemon import PATIENCE, Daemon, curl, main, run, wait_until
 
 ADMIN = "127.0.0.1:0"
 
@@ -88,6 +90,27 @@ class Life(unittest.TestCase):
             client.sendall(b"b")
             self.assertTrue(client.recv(4096).startswith(b"HTTP/1.1 200 OK\r\n"))
             self.assertEqual(daemon.wait(), (0, ""))
+
+    def test_probes_do_not_wait_for_others(self):
+        """Each of these clients would keep its place for ten seconds at least."""
+        ask = b"GET /livez HTTP/1.1\r\nHost: h\r\n\r\n"
+        post = b"POST /livez HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n1"
+        with Daemon("--max-connections=1", "--threads=1", admin=ADMIN) as daemon, \
+                daemon.connect(), daemon.connect():  # the main port is full
+            address = daemon.admin.removeprefix("http://").split(":")
+            for sent in (b"", b"GET /li", ask, post, 20 * ask.replace(b"livez", b"metrics")):
+                for _ in range(10):
+                    clients = [socket.create_connection(address, PATIENCE) for _ in range(50)]
+                    for client in clients:
+                        try:
+                            client.sendall(sent)
+                        except ConnectionError:
+                            pass  # it had to make place already
+                    began = time.monotonic()
+                    self.assertEqual(daemon.ask_admin("/livez")[0], 200, sent)
+                    self.assertLess(time.monotonic() - began, 5, sent)
+                    for client in clients:
+                        client.close()
 
     def test_without_it_a_daemon_has_no_second_port(self):
         with Daemon() as daemon:

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REQUEST "GET /abc HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -178,6 +180,79 @@ START_TEST(the_refused_take_no_place)
 }
 END_TEST
 
+/* ---- Evicting ---- */
+
+/* Connections are told apart by milliseconds. */
+static void wait_for_a_later_time(void)
+{
+    struct timespec first, now;
+    clock_gettime(CLOCK_MONOTONIC, &first);
+    do
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    while ((now.tv_sec - first.tv_sec) * 1000 + (now.tv_nsec - first.tv_nsec) / 1000000 < 3);
+}
+
+START_TEST(the_oldest_makes_place)
+{
+    enum { LIMIT = 4 };
+    struct client clients[LIMIT + 1];
+    options.flags = HELLO_EVICT_WHEN_FULL;
+    options.max_connections = LIMIT;
+    fixture_start(_i == 0 ? 0 : 1);
+    for (int i = 0; i < LIMIT; i++) { /* the first goes at once: a place is free for the next */
+        client_open(&clients[i], hello_server_port(server));
+        client_expect_greeting(&clients[i]);
+        wait_for_a_later_time();
+    }
+    client_expect_end(&clients[0]);
+    client_expect_greeting(&clients[1]); /* not the oldest any more */
+    wait_for_a_later_time();
+    client_open(&clients[LIMIT], hello_server_port(server));
+    client_expect_greeting(&clients[LIMIT]);
+    client_expect_end(&clients[2]);
+    client_expect_greeting(&clients[1]);
+    client_expect_greeting(&clients[3]);
+    client_expect_greeting(&clients[LIMIT]);
+    for (int i = 0; i <= LIMIT; i++)
+        client_close(&clients[i]);
+}
+END_TEST
+
+/* What a client sends, to keep its place without an end. */
+static const char *const stayers[] = {
+    "",
+    "GET /abc HT",
+    REQUEST,
+    "POST /abc HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n1",
+    "POST /abc HTTP/1.1\r\nHost: h\r\nContent-Length: 999999\r\n\r\n1", /* is refused */
+    "nonsense\r\n\r\n",
+};
+enum { STAYERS = sizeof stayers / sizeof stayers[0] };
+
+START_TEST(nobody_who_stays_keeps_others_out)
+{
+    enum { LIMIT = 4, MANY = 40 };
+    const char *sent = stayers[_i / MODES];
+    struct client clients[MANY], client;
+    options.flags = HELLO_EVICT_WHEN_FULL;
+    options.max_connections = LIMIT;
+    options.header_timeout_ms = options.body_timeout_ms = HELLO_NO_TIMEOUT;
+    fixture_start(_i % MODES);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < MANY; i++) {
+            client_open(&clients[i], hello_server_port(server));
+            (void)!send(clients[i].fd, sent, strlen(sent), MSG_NOSIGNAL);
+        }
+        client_open(&client, hello_server_port(server));
+        client_expect_greeting(&client);
+        client_close(&client);
+        ck_assert_uint_le(hello_server_connections(server), LIMIT);
+        for (int i = 0; i < MANY; i++)
+            client_close(&clients[i]);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const struct test_case cases[] = {
@@ -189,6 +264,9 @@ int main(void)
          MODES},
         {"full", fixture_prepare, fixture_stop,
          TESTS(a_full_server_refuses_if_it_is_to, the_refused_take_no_place), MODES},
+        {"evicting", fixture_prepare, fixture_stop, TESTS(the_oldest_makes_place), 2},
+        {"stayers", fixture_prepare, fixture_stop, TESTS(nobody_who_stays_keeps_others_out),
+         MODES * STAYERS},
     };
     return RUN_SUITE("limits", cases);
 }
