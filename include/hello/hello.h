@@ -309,8 +309,7 @@ struct hello_options {
      * are none. Others are answered 503 and closed. Behind a proxy, all have its address. Default:
      * as many as there may be. */
     uint32_t max_connections_per_client;
-    /** Requests on one connection; the last is answered "Connection: close". Default: any number.
-     */
+    /** Requests on one connection; the last gets "Connection: close". Default: any number. */
     uint32_t max_requests;
 };
 

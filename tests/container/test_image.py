@@ -248,10 +248,10 @@ class Running(unittest.TestCase):
         limits = ("--memory", memory, "--memory-swap", memory, "-e", f"HELLOD_MAX_CONNECTIONS={most}")
         with Container(*LOCKED, *limits, "-e", "HELLOD_HEADER_TIMEOUT=60s") as container:
             with contextlib.ExitStack() as stack:
-                for _ in range(3 * int(most)):
+                for _ in range(int(most) + 200):
                     client = stack.enter_context(
                         socket.create_connection(("127.0.0.1", container.port), PATIENCE))
-                    client.sendall(b"GET /" + b"a" * 7000)
+                    client.sendall(b"GET /" + b"a" * 30000)
                 print(f"with {most} half heads, at most: {container.peak_kilobytes()} kB")
             self.assertEqual(curl(f"{container.url}/a"), "Hello, you've requested: /a\n")
             self.assertFalse(container.state()["OOMKilled"])
