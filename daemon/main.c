@@ -88,7 +88,7 @@ static uint64_t clock_ms(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + 1;
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + 1; /* never 0 */
 }
 
 /* The default action would not reach PID 1. */
@@ -101,17 +101,14 @@ static void on_stop(int number)
         _exit(128 + number);
 }
 
-/* SIGTERM and SIGINT are blocked outside of ppoll() until the first has come. mask is set to that
- * of ppoll(). */
-static void take_signals(sigset_t *signals, sigset_t *mask)
+/* SIGTERM and SIGINT are blocked outside of ppoll() until the first has come. */
+static void take_signals(sigset_t *signals)
 {
     const struct sigaction action = {.sa_handler = on_stop};
     sigemptyset(signals);
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGINT);
-    sigprocmask(SIG_BLOCK, signals, mask);
-    sigdelset(mask, SIGTERM);
-    sigdelset(mask, SIGINT);
+    sigprocmask(SIG_BLOCK, signals, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
@@ -119,22 +116,24 @@ static void take_signals(sigset_t *signals, sigset_t *mask)
 }
 
 /* Wait for a health check, and answer it. Returns false when a signal came first. */
-static bool answer_check(int health, const struct timespec *time, const sigset_t *mask)
+static bool answer_check(int health, const struct timespec *time)
 {
+    sigset_t none;
+    sigemptyset(&none);
     struct pollfd checks = {.fd = health, .events = POLLIN};
-    int count = ppoll(&checks, 1, time, mask);
+    int count = ppoll(&checks, 1, time, &none);
     if (count > 0)
         health_answer(health);
     return count >= 0;
 }
 
 /* Until the first signal, keep the watchdog of a supervisor quiet. */
-static void wait_for_signal(int health, const sigset_t *mask)
+static void wait_for_signal(int health)
 {
     const uint32_t period = notify_watchdog_period();
     const struct timespec time = milliseconds(period);
     while (stopped_at == 0)
-        if (answer_check(health, period > 0 ? &time : NULL, mask) && period > 0)
+        if (answer_check(health, period > 0 ? &time : NULL) && period > 0)
             notify_send("WATCHDOG=1");
 }
 
@@ -144,7 +143,7 @@ static void wait_for_delay(int health, uint32_t delay_ms)
     const uint64_t end = clock_ms() + delay_ms;
     for (uint64_t now = clock_ms(); now < end; now = clock_ms()) {
         const struct timespec time = milliseconds((uint32_t)(end - now));
-        answer_check(health, &time, NULL);
+        answer_check(health, &time);
     }
 }
 
@@ -254,12 +253,12 @@ static int serve(const struct settings *settings)
 {
     static struct daemon daemon; /* the writer of the access log may outlive this function */
     daemon.settings = settings;
-    sigset_t signals, mask;
+    sigset_t signals;
     make_room_for_files(settings);
-    take_signals(&signals, &mask);
+    take_signals(&signals);
     int error = start(&daemon);
     if (!error) {
-        wait_for_signal(daemon.health, &mask);
+        wait_for_signal(daemon.health);
         sigprocmask(SIG_UNBLOCK, &signals, NULL);
         wind_up(&daemon);
     }

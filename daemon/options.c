@@ -319,46 +319,41 @@ static bool is_service_link(const char *variable)
     return false;
 }
 
-static bool is_known(const char *variable, size_t length)
-{
-    for (size_t i = 0; i < flag_count; i++) {
-        char name[64];
-        variable_name(&flags[i], name, sizeof name);
-        if (flags[i].kind != SWITCH && strlen(name) == length &&
-            memcmp(name, variable, length) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* The option that "HELLOD_MAX_CONECTIONS=5" may have been meant for, or NULL. */
-static const struct flag *nearest_of(const char *variable, size_t length)
+/* The option that "MAX_CONECTIONS=5" may be meant for, and the exact one if there is one. NULL when
+ * there is none. */
+static const struct flag *meant_by(const char *variable)
 {
     char name[64];
-    size_t size = 0;
-    for (size_t i = sizeof prefix - 1; i < length && size < sizeof name; i++) {
-        char c = variable[i];
-        name[size++] = (char)(c == '_' ? '-' : c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    size_t length = 0;
+    for (; length < sizeof name && variable[length] && variable[length] != '='; length++) {
+        char c = variable[length];
+        name[length] = (char)(c == '_' ? '-' : c >= 'A' ? c | 0x20 : c);
     }
-    const struct flag *flag = flag_nearest(name, size);
+    const struct flag *flag = flag_find(name, length);
+    if (!flag)
+        flag = flag_nearest(name, length);
     return flag && flag->kind != SWITCH ? flag : NULL;
+}
+
+static void warn_about(const char *variable)
+{
+    char name[64] = "";
+    const size_t length = strcspn(variable, "=");
+    const struct flag *flag = meant_by(variable + sizeof prefix - 1);
+    if (flag)
+        variable_name(flag, name, sizeof name);
+    bool is_known = strncmp(name, variable, length) == 0 && !name[length];
+    if (is_known || !variable[length] || !variable[length + 1] || is_service_link(variable))
+        return;
+    log_line("%.*s: not a variable of hellod; %s%s%s", (int)length, variable,
+             flag ? "did you mean " : "see hellod --help", name, flag ? "?" : "");
 }
 
 void options_warn(void)
 {
-    for (char **variable = environ; *variable; variable++) {
-        const int length = (int)strcspn(*variable, "=");
-        const char *value = *variable + length;
-        if (strncmp(*variable, prefix, sizeof prefix - 1) != 0 || !value[0] || !value[1] ||
-            is_known(*variable, (size_t)length) || is_service_link(*variable))
-            continue;
-        char name[64] = "";
-        const struct flag *nearest = nearest_of(*variable, (size_t)length);
-        if (nearest)
-            variable_name(nearest, name, sizeof name);
-        log_line("%.*s: not a variable of hellod; %s%s%s", length, *variable,
-                 nearest ? "did you mean " : "see hellod --help", name, nearest ? "?" : "");
-    }
+    for (char **variable = environ; *variable; variable++)
+        if (strncmp(*variable, prefix, sizeof prefix - 1) == 0)
+            warn_about(*variable);
 }
 
 /* ---- Arguments ---- */
