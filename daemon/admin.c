@@ -14,7 +14,6 @@ enum {
      * clients come, those that have been silent for longest go: a probe is answered at once. */
     CONNECTIONS = 16,
     HEAD_SIZE = 8192,
-    BODY_SIZE = 1, /* no request here has a body to wait for */
     REQUESTS = 16, /* so that clients take turns */
 };
 
@@ -107,7 +106,6 @@ static struct hello_options server_options(const struct settings *settings, stru
     options.flags = HELLO_EVICT_WHEN_FULL;
     options.max_connections = CONNECTIONS;
     options.max_head_size = HEAD_SIZE;
-    options.max_body_size = BODY_SIZE;
     options.max_requests = REQUESTS;
     options.responder = respond;
     options.responder_data = admin;

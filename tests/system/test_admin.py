@@ -112,6 +112,17 @@ class Life(unittest.TestCase):
                     for client in clients:
                         client.close()
 
+    def test_a_connection_has_sixteen_requests(self):
+        request = b"GET /livez HTTP/1.1\r\nHost: h\r\n\r\n"
+        with Daemon(admin=ADMIN) as daemon:
+            address = daemon.admin.removeprefix("http://").split(":")
+            with socket.create_connection(address, PATIENCE) as client:
+                client.sendall(20 * request)
+                answers = b""
+                while piece := client.recv(65536):
+                    answers += piece
+            self.assertEqual(answers.count(b"HTTP/1.1 200 OK\r\n"), 16)
+
     def test_without_it_a_daemon_has_no_second_port(self):
         with Daemon() as daemon:
             self.assertEqual(daemon.stop(), (0, ""))

@@ -2,7 +2,9 @@
 #include "../../daemon/access_line.h"
 #include "../../daemon/flags.h"
 #include "../../daemon/notify.h"
+#include "../../daemon/number.h"
 #include "../../daemon/options.h"
+#include "../../lib/options.h"
 #include "suite.h"
 
 #include <ctype.h>
@@ -88,6 +90,38 @@ START_TEST(reads_every_option)
     ck_assert_int_eq(settings.access_format, ACCESS_COMBINED);
     ck_assert_uint_eq(settings.shutdown_delay_ms, 5000);
     ck_assert(settings.help && settings.version);
+}
+END_TEST
+
+/* The number in "(default 620s)", in milliseconds if it is a time. 0 when there is none. */
+static uint64_t default_in(const char *help)
+{
+    static const char words[] = "(default ";
+    const char *at = strrchr(help, '(');
+    if (!at || strncmp(at, words, sizeof words - 1) != 0)
+        return 0;
+    uint64_t number = number_read(at + sizeof words - 1, &at);
+    return *at == 's' ? 1000 * number : number;
+}
+
+/* --help and the manual page, which are held against each other elsewhere. */
+START_TEST(the_defaults_are_those_of_the_library)
+{
+    int compared = 0;
+    ck_assert_int_eq(read_arguments(NULL, NULL), 0);
+    const struct hello_options given = settings.server;
+    ck_assert_int_eq(hello__options_complete(&settings.server, &given), 0);
+    for (size_t i = 0; i < flag_count; i++) {
+        const void *member = (const char *)&settings + flags[i].offset;
+        uint64_t expected = default_in(flags[i].help);
+        if (flags[i].offset >= sizeof settings.server || expected == 0)
+            continue;
+        uint64_t value =
+            flags[i].kind == SIZE ? *(const uint64_t *)member : *(const uint32_t *)member;
+        ck_assert_msg(value == expected, "--%s: %llu", flags[i].name, (unsigned long long)value);
+        compared++;
+    }
+    ck_assert_int_ge(compared, 8);
 }
 END_TEST
 
@@ -373,7 +407,7 @@ int main(void)
     const struct test_case cases[] = {
         {"values", setup, NULL,
          TESTS(has_defaults, reads_every_option, reads_what_to_answer, zero_switches_a_limit_off,
-               names_are_short),
+               names_are_short, the_defaults_are_those_of_the_library),
          0},
         {"fields", setup, NULL, TESTS(reads_fields), COUNT(good_fields)},
         {"precedence", setup, NULL,
