@@ -220,7 +220,7 @@ START_TEST(an_empty_variable_is_not_set)
     }
     setenv("PORT", "1234", 1);
     ck_assert_int_eq(read_arguments(NULL, NULL), 0);
-    ck_assert_str_eq(settings.server.listen, ":1234");
+    ck_assert_str_eq(settings.listeners[0].address, ":1234");
     ck_assert(!settings.admin && !answer_is_set(&settings.answer));
 }
 END_TEST
