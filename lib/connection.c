@@ -125,7 +125,8 @@ bool hello__connection_is_sent_to(const struct connection *connection, unsigned 
 {
     if (connection->guarded.expired)
         return false;
-    if (status > 0 && (status != connection->whole_status || may_refuse_a_line(status)))
+    bool is_whole = connection->is_whole && status == connection->last_status;
+    if (status > 0 && (!is_whole || may_refuse_a_line(status)))
         return true; /* answered before the request has come to its end */
     return hello__traffic_has_unread(connection->guarded.fd);
 }

@@ -49,8 +49,7 @@ struct connection {
     struct head head;
     uint64_t body_received; /* bytes */
     bool is_whole;          /* the request has been read to its end */
-    /* Of the answer to the last request, if that had been read to its end; else 0. */
-    uint16_t whole_status;
+    uint16_t last_status;   /* of the answer to the last request; 0 = there was none */
     /* The raw request-target, NUL-terminated; libmicrohttpd cuts its own copy to pieces. Owned;
      * NULL between requests. */
     char *target;

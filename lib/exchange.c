@@ -430,7 +430,7 @@ void hello__exchange_end(struct connection *connection, struct MHD_Connection *m
     /* What libmicrohttpd answers by itself, it ends as an error. */
     record.complete = complete || (record.status && connection->stage != STAGE_REPLY);
     record.body_size = complete ? connection->reply_size : 0;
-    connection->whole_status = connection->is_whole ? (uint16_t)record.status : 0;
+    connection->last_status = (uint16_t)record.status;
     count(connection, &record);
     if (connection->service->options->access)
         report(connection, mhd, &record);

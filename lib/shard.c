@@ -94,9 +94,11 @@ static void open_connection(struct shard *shard, struct MHD_Connection *mhd, voi
 /* Take over from libmicrohttpd, which closes the socket now. */
 static bool linger(struct shard *shard, const struct connection *connection)
 {
+    /* Only the bundled libmicrohttpd still has it. */
     const union MHD_ConnectionInfo *answered =
         MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
-    return hello__connection_is_sent_to(connection, answered ? answered->http_status : 0) &&
+    unsigned status = answered ? answered->http_status : connection->last_status;
+    return hello__connection_is_sent_to(connection, status) &&
            hello__linger_take(&shard->lingerers, connection->guarded.fd, shard->service.guard.now);
 }
 
