@@ -11,7 +11,6 @@
 #include "listeners.h"
 #include "log.h"
 #include "refusal.h"
-#include "tide.h"
 
 #include <errno.h>
 #include <hello/hello.h>
@@ -51,7 +50,6 @@ struct shard {
     uint64_t client;             /* 0 once a connection has it */
 
     uint32_t open;               /* connections, those that linger included */
-    struct tide tide;            /* of those */
     _Atomic uint32_t open_shown; /* the same, for other threads */
 
     uint64_t armed; /* when the timer goes off; milliseconds, GUARD_NEVER = it does not */
@@ -485,8 +483,6 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
     end_lingerers(shard, guard->now);
     hello__acceptors_resume(&shard->acceptors, shard->open, guard->now);
     hello__guard_expire(guard);
-    if (hello__tide_ebbs(&shard->tide, shard->open))
-        hello__tide_give_back();
     if (shard->service.draining && !shard->drained)
         go_on_draining(shard);
     arm_timer(shard);

@@ -86,6 +86,21 @@ def internal(library):
         sys.exit("FAILED: it keeps state:\n" + "\n".join(state))
 
 
+# They act on the whole process, which is the program's.
+PROCESS_WIDE = """abort alarm atexit chdir environ _exit exit fprintf fputs fwrite mallopt malloc_trim
+mlockall perror prctl printf putenv putchar puts raise setenv setitimer setlocale setrlimit sigaction
+signal sigprocmask srand stderr stdout syslog tzset umask unsetenv vfprintf vprintf""".split()
+
+
+def process(library):
+    """The library changes nothing of the process that it is in."""
+    lines = run("nm", "--undefined-only", library).splitlines()
+    used = {line.split()[-1].removesuffix("64") for line in lines if line.strip().startswith("U ")}
+    strangers = used & set(PROCESS_WIDE)
+    if strangers or "malloc" not in used:
+        sys.exit(f"FAILED: it calls {sorted(strangers)} of {sorted(used)}")
+
+
 def needed(library, *allowed):
     """The shared library needs the C library, and what else it is allowed."""
     found = set(re.findall(r"\(NEEDED\).*\[(.*?)\]", run("readelf", "--dynamic", library)))
@@ -158,7 +173,8 @@ def microhttpd(header_file):
 
 
 CHECKS = {check.__name__: check
-          for check in (shared, archive, internal, needed, text, header, cxx, microhttpd)}
+          for check in (shared, archive, internal, process, needed, text, header, cxx,
+                        microhttpd)}
 
 if __name__ == "__main__":
     for tool in ("nm", "objdump", "readelf", "size"):
