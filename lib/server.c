@@ -155,13 +155,24 @@ static int start_thread(struct hello_server *server, unsigned i)
     return error;
 }
 
+/* All but those that tell of a fault in the thread itself, which kill the process where they are
+ * blocked, and the one that samples each thread for a profiler. */
+static void fill_with_asynchronous(sigset_t *signals)
+{
+    static const int others[] = {SIGABRT, SIGBUS,  SIGFPE, SIGILL,
+                                 SIGPROF, SIGSEGV, SIGSYS, SIGTRAP};
+    sigfillset(signals);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        sigdelset(signals, others[i]);
+}
+
 /* The program's signals are for the program's threads. */
 static int start_threads(struct hello_server *server)
 {
-    sigset_t all, before;
+    sigset_t asynchronous, before;
     int error = 0;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    fill_with_asynchronous(&asynchronous);
+    pthread_sigmask(SIG_BLOCK, &asynchronous, &before);
     for (int i = 0; i < server->options.threads && !error; i++)
         error = start_thread(server, (unsigned)i);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -29,7 +29,7 @@
  *
  * Errors are negative errno values; the reason goes to the log callback as a line of text. The
  * library never prints, exits, aborts, installs a signal handler or keeps global state. Its threads
- * block all signals.
+ * block asynchronous signals, except SIGPROF.
  */
 #ifndef HELLO_HELLO_H
 #define HELLO_HELLO_H

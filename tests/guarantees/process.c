@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -217,6 +218,84 @@ START_TEST(signals_are_as_before)
 }
 END_TEST
 
+/* What a handler of the program's is to see of the library's threads, too. */
+static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGPROF, SIGSEGV, SIGSYS, SIGTRAP};
+
+static bool is_of_a_fault(int number)
+{
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        if (faults[i] == number)
+            return true;
+    return false;
+}
+
+static sigset_t mask_of_responder;
+
+static int note_mask(void *data, const struct hello_request *request, struct hello_reply *reply)
+{
+    pthread_sigmask(SIG_BLOCK, NULL, &mask_of_responder);
+    return hello_respond_greeting(data, request, reply);
+}
+
+START_TEST(threads_block_the_asynchronous_signals_only)
+{
+    options.responder = note_mask;
+    fixture_start(1);
+    ask_once(server);
+    for (int i = 1; i <= SIGRTMAX; i++) {
+        bool is_ours = i != SIGKILL && i != SIGSTOP && (i < 32 || i >= SIGRTMIN);
+        if (is_ours)
+            ck_assert_msg(sigismember(&mask_of_responder, i) == !is_of_a_fault(i), "signal %d", i);
+    }
+}
+END_TEST
+
+/* What the program has blocked before stays blocked. */
+START_TEST(threads_block_what_the_program_blocks)
+{
+    sigset_t profiling;
+    sigemptyset(&profiling);
+    sigaddset(&profiling, SIGPROF);
+    ck_assert_int_eq(pthread_sigmask(SIG_BLOCK, &profiling, NULL), 0);
+    options.responder = note_mask;
+    fixture_start(1);
+    ask_once(server);
+    ck_assert_int_eq(sigismember(&mask_of_responder, SIGPROF), 1);
+}
+END_TEST
+
+static char *page; /* neither readable nor writable until there has been a fault */
+static volatile sig_atomic_t handled;
+
+static void make_writable(int number)
+{
+    (void)number;
+    handled++;
+    if (mprotect(page, 1, PROT_READ | PROT_WRITE))
+        _exit(20);
+}
+
+static int respond_with_a_fault(void *data, const struct hello_request *request,
+                                struct hello_reply *reply)
+{
+    *(volatile char *)page = 1;
+    return hello_respond_greeting(data, request, reply);
+}
+
+START_TEST(the_program_handles_the_faults_of_its_responder)
+{
+    const struct sigaction action = {.sa_handler = make_writable};
+    page = mmap(NULL, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(page, MAP_FAILED);
+    ck_assert_int_eq(sigaction(SIGSEGV, &action, NULL), 0);
+    options.responder = respond_with_a_fault;
+    fixture_start(_i);
+    ask_once(server);
+    ck_assert_int_eq(handled, 1);
+    ck_assert_int_eq(munmap(page, 1), 0);
+}
+END_TEST
+
 /* Clients that go away while they are answered raise no SIGPIPE, whose default ends the process. */
 START_TEST(no_sigpipe)
 {
@@ -358,7 +437,12 @@ int main(void)
          TESTS(a_child_has_its_own_server, descriptors_are_not_inherited), MODES},
         {"fork-beside", fixture_prepare, fixture_stop, TESTS(a_child_does_not_keep_the_server_busy),
          0},
-        {"signals", fixture_prepare, fixture_stop, TESTS(signals_are_as_before, no_sigpipe), MODES},
+        {"signals", fixture_prepare, fixture_stop,
+         TESTS(signals_are_as_before, the_program_handles_the_faults_of_its_responder, no_sigpipe),
+         MODES},
+        {"mask", fixture_prepare, fixture_stop,
+         TESTS(threads_block_the_asynchronous_signals_only, threads_block_what_the_program_blocks),
+         0},
         {"output", fixture_prepare, fixture_stop, TESTS(nothing_is_printed), MODES},
         {"streams", fixture_prepare, fixture_stop,
          TESTS(works_without_standard_streams, an_inherited_socket_may_have_a_low_number), MODES},
