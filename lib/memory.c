@@ -70,10 +70,8 @@ static uint64_t shard_size(const struct hello_options *options)
 
 static uint64_t sockets(const struct hello_options *options)
 {
-    uint64_t per_shard = hello__options_connections_per_shard(options);
-    if (hello__options_refuse(options))
-        per_shard += LINGER_MOST_REFUSED;
-    return hello__options_shards(options) * per_shard;
+    unsigned refused = hello__options_refuse(options) ? LINGER_MOST_REFUSED : 0;
+    return options->max_connections + (uint64_t)hello__options_shards(options) * refused;
 }
 
 uint64_t hello__memory_of_program(const struct hello_options *options, size_t own)

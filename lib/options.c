@@ -154,10 +154,10 @@ unsigned hello__options_shards(const struct hello_options *options)
     return options->threads > 0 ? (unsigned)options->threads : 1;
 }
 
-uint32_t hello__options_connections_per_shard(const struct hello_options *options)
+uint32_t hello__options_share(const struct hello_options *options, unsigned shard)
 {
     unsigned shards = hello__options_shards(options);
-    return (options->max_connections + shards - 1) / shards;
+    return options->max_connections / shards + (shard < options->max_connections % shards);
 }
 
 unsigned hello__options_files(const struct hello_options *options)

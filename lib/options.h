@@ -16,8 +16,8 @@ struct hello_listener hello__options_listener(const struct hello_options *option
 /* How many shards complete options make. */
 unsigned hello__options_shards(const struct hello_options *options);
 
-/* How many connections each of them may have. */
-uint32_t hello__options_connections_per_shard(const struct hello_options *options);
+/* How many connections one of them may have, counted from 0; the sum is max_connections. */
+uint32_t hello__options_share(const struct hello_options *options, unsigned shard);
 
 /* How many files are open, at most, with all the connections that complete options allow. */
 unsigned hello__options_files(const struct hello_options *options);

@@ -46,14 +46,15 @@ struct hello_server {
 
 /* ---- What the shards report ---- */
 
-/* Asked by a shard that is. Where two become so at once, each must see it of the other. */
+/* Called by a shard that is full. The fence makes two shards that fill up at the same time see each
+ * other. */
 static bool is_full(void *cls)
 {
     const struct hello_server *server = cls;
-    uint32_t most = hello__options_connections_per_shard(&server->options);
     atomic_thread_fence(memory_order_seq_cst);
     for (unsigned i = 0; i < server->shards_started; i++)
-        if (hello__shard_connections(server->workers[i].shard) < most)
+        if (hello__shard_connections(server->workers[i].shard) <
+            hello__options_share(&server->options, i))
             return false;
     return true;
 }
@@ -93,11 +94,10 @@ static void make_room_for_files(const struct hello_server *server)
 
 static int start_shards(struct hello_server *server)
 {
-    const struct shard_owner owner = {
+    struct shard_owner owner = {
         .options = &server->options,
         .clients = &server->clients,
         .listeners = &server->listeners,
-        .limit = hello__options_connections_per_shard(&server->options),
         .next_log = &server->next_log,
         .is_full = is_full,
         .quiesced = on_quiesced,
@@ -106,6 +106,7 @@ static int start_shards(struct hello_server *server)
     };
     unsigned count = hello__options_shards(&server->options);
     for (unsigned i = 0; i < count; i++) {
+        owner.limit = hello__options_share(&server->options, i);
         int error = hello__shard_create(&server->workers[i].shard, &owner);
         if (error) {
             hello__log(&server->options, HELLO_LOG_ERROR, "cannot make a shard: %s",

@@ -148,6 +148,34 @@ START_TEST(a_full_server_refuses_if_it_is_to)
 }
 END_TEST
 
+/* Where the number of threads does not divide the limit. */
+static const struct {
+    int threads;
+    uint32_t limit;
+} uneven[] = {{2, 5}, {3, 4}, {4, 5}, {4, 7}, {64, 65}};
+
+START_TEST(the_limit_is_exact)
+{
+    enum { MOST = 65 };
+    struct client clients[MOST], more;
+    uint32_t limit = uneven[_i].limit;
+    options.flags = HELLO_REFUSE_WHEN_FULL;
+    options.max_connections = limit;
+    fixture_start(uneven[_i].threads);
+    int port = hello_server_port(server);
+    for (uint32_t i = 0; i < limit; i++) {
+        client_open(&clients[i], port);
+        client_expect_greeting(&clients[i]);
+    }
+    client_open(&more, port);
+    expect_refusal(&more);
+    client_close(&more);
+    ck_assert_uint_eq(hello_server_connections(server), limit);
+    for (uint32_t i = 0; i < limit; i++)
+        client_close(&clients[i]);
+}
+END_TEST
+
 /* Those who are refused and stay take no place. */
 START_TEST(the_refused_take_no_place)
 {
@@ -267,6 +295,8 @@ int main(void)
         {"evicting", fixture_prepare, fixture_stop, TESTS(the_oldest_makes_place), 2},
         {"stayers", fixture_prepare, fixture_stop, TESTS(nobody_who_stays_keeps_others_out),
          MODES * STAYERS},
+        {"exact", fixture_prepare, fixture_stop, TESTS(the_limit_is_exact),
+         sizeof uneven / sizeof uneven[0]},
     };
     return RUN_SUITE("limits", cases);
 }
