@@ -49,7 +49,7 @@ static void log_failure(struct acceptor *acceptor, int error, uint64_t now)
                strerror(error));
 }
 
-/* Without descriptors or memory the socket stays readable, and waiting for it would spin. */
+/* The socket stays readable where accepting fails, so that waiting for it would spin. */
 static void pause_accepting(struct acceptor *acceptor, int error, uint64_t now)
 {
     log_failure(acceptor, error, now);
@@ -57,11 +57,25 @@ static void pause_accepting(struct acceptor *acceptor, int error, uint64_t now)
     acceptor->pause_end = now + PAUSE_MS;
 }
 
-/* Errors of the client that was about to be accepted (see accept(2)); the next one may do. */
-static bool is_of_the_client(int error)
+/* Errors of the one connection that was about to be accepted, as accept(2) lists them, or of the
+ * call alone; the next call may succeed. EPERM is not among them: Linux reports it where seccomp or
+ * a security module denies the call, and would do so again at once. */
+static bool has_passed(int error)
 {
-    return error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM &&
-           error != EBADF && error != EINVAL && error != ENOTSOCK;
+    switch (error) {
+    case ECONNABORTED:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case EINTR:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EPROTO:
+    case ETIMEDOUT: return true;
+    default: return false;
+    }
 }
 
 /* Returns whether another one may be waiting. */
@@ -80,7 +94,7 @@ static bool accept_one(struct acceptor *acceptor, uint64_t now)
     }
     if (errno == EAGAIN)
         return false;
-    if (is_of_the_client(errno))
+    if (has_passed(errno))
         return true;
     pause_accepting(acceptor, errno, now);
     return false;

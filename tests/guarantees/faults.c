@@ -100,10 +100,27 @@ static const struct {
     int error;
     enum cost cost;
 } faults[] = {
-    {CALL_ACCEPT4, EMFILE, A_REPORTED_PAUSE},
-    {CALL_ACCEPT4, ENOMEM, A_REPORTED_PAUSE},
+    {CALL_ACCEPT4, EACCES, A_REPORTED_PAUSE},
+    {CALL_ACCEPT4, EBADF, A_REPORTED_PAUSE},
     {CALL_ACCEPT4, ECONNABORTED, NOTHING},
+    {CALL_ACCEPT4, EHOSTDOWN, NOTHING},
+    {CALL_ACCEPT4, EHOSTUNREACH, NOTHING},
     {CALL_ACCEPT4, EINTR, NOTHING},
+    {CALL_ACCEPT4, EINVAL, A_REPORTED_PAUSE},
+    {CALL_ACCEPT4, EMFILE, A_REPORTED_PAUSE},
+    {CALL_ACCEPT4, ENETDOWN, NOTHING},
+    {CALL_ACCEPT4, ENETUNREACH, NOTHING},
+    {CALL_ACCEPT4, ENFILE, A_REPORTED_PAUSE},
+    {CALL_ACCEPT4, ENOBUFS, A_REPORTED_PAUSE},
+    {CALL_ACCEPT4, ENOMEM, A_REPORTED_PAUSE},
+    {CALL_ACCEPT4, ENONET, NOTHING},
+    {CALL_ACCEPT4, ENOPROTOOPT, NOTHING},
+    {CALL_ACCEPT4, ENOSYS, A_REPORTED_PAUSE},
+    {CALL_ACCEPT4, ENOTSOCK, A_REPORTED_PAUSE},
+    {CALL_ACCEPT4, EOPNOTSUPP, NOTHING},
+    {CALL_ACCEPT4, EPERM, A_REPORTED_PAUSE},
+    {CALL_ACCEPT4, EPROTO, NOTHING},
+    {CALL_ACCEPT4, ETIMEDOUT, NOTHING},
     {CALL_EPOLL_CTL, ENOMEM, A_REPORTED_ANSWER},
     {CALL_EPOLL_CTL_DEL, ENOENT, NOTHING},
     {CALL_EPOLL_WAIT, EINTR, NOTHING},
@@ -171,6 +188,7 @@ static void check_cost(int i, const struct crowd *crowd, unsigned n, int answers
         return;
     ck_assert_msg(lines > 0 || !reports || (may_lose && missing == 0),
                   "fault %d, call %u: %d answers, and nothing in the log", i, n, answers);
+    ck_assert_msg(lines == 0 || cost != NOTHING, "fault %d, call %u: a line in the log", i, n);
 }
 
 /* Serve with a call that fails. Returns whether it came to that. */
