@@ -111,23 +111,12 @@ static void append(struct guard *guard, struct guarded *guarded, enum phase phas
     guard->queues[phase].last = guarded;
 }
 
-/* Before all that are due later. */
-static void insert(struct guard *guard, struct guarded *guarded, enum phase phase, uint64_t due)
+static void leave_phase(struct guard *guard, struct guarded *guarded)
 {
-    struct guarded *next = NULL;
-    struct guarded *previous = guard->queues[phase].last;
-    for (; previous && previous->due > due; previous = previous->previous)
-        next = previous;
-    guarded->phase = phase;
-    guarded->due = due;
-    guarded->next = next;
-    guarded->previous = previous;
-    *(next ? &next->previous : &guard->queues[phase].last) = guarded;
-    *(previous ? &previous->next : &guard->queues[phase].first) = guarded;
-}
-
-static void unlink_from_queue(struct guard *guard, struct guarded *guarded)
-{
+    if (guarded->phase == PHASE_DELAY) {
+        hello__delays_remove(&guard->delays, guarded);
+        return;
+    }
     if (guarded->previous)
         guarded->previous->next = guarded->next;
     else
@@ -147,13 +136,13 @@ void hello__guard_add(struct guard *guard, struct guarded *guarded, int fd)
 
 void hello__guard_remove(struct guard *guard, struct guarded *guarded)
 {
-    unlink_from_queue(guard, guarded);
+    leave_phase(guard, guarded);
     guard->count--;
 }
 
 void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase phase)
 {
-    unlink_from_queue(guard, guarded);
+    leave_phase(guard, guarded);
     append(guard, guarded, phase, next_due(guard, phase));
     guarded->entered = guard->now;
     guarded->is_new = false;
@@ -163,13 +152,15 @@ void hello__guard_delay(struct guard *guard, struct guarded *guarded, uint32_t d
 {
     /* A busy shard has noted the time before it read the request. */
     uint64_t due = hello__guard_clock() + delay_ms + 1;
-    unlink_from_queue(guard, guarded);
-    insert(guard, guarded, PHASE_DELAY, due);
+    leave_phase(guard, guarded);
+    guarded->phase = PHASE_DELAY;
+    guarded->due = due;
+    hello__delays_insert(&guard->delays, guarded);
 }
 
 struct guarded *hello__guard_delayed(const struct guard *guard, uint64_t now)
 {
-    struct guarded *guarded = guard->queues[PHASE_DELAY].first;
+    struct guarded *guarded = guard->delays.first;
     return guarded && guarded->due <= now ? guarded : NULL;
 }
 
@@ -224,7 +215,7 @@ static void send_timeout(struct guarded *guarded)
 /* Keeps the time when the connection became idle, or its answer began. */
 static void look_again(struct guard *guard, struct guarded *guarded, enum phase phase)
 {
-    unlink_from_queue(guard, guarded);
+    leave_phase(guard, guarded);
     append(guard, guarded, phase, next_due(guard, phase));
 }
 
@@ -380,15 +371,15 @@ void hello__guard_end_oldest(struct guard *guard)
 
 void hello__guard_end_all(struct guard *guard)
 {
-    for (int phase = 0; phase < PHASES; phase++)
+    for (int phase = 0; phase < PHASE_DELAY; phase++)
         for (struct guarded *guarded = guard->queues[phase].first; guarded; guarded = guarded->next)
             end_dropping(guarded);
 }
 
 uint64_t hello__guard_next_deadline(const struct guard *guard)
 {
-    uint64_t next = GUARD_NEVER;
-    for (int phase = 0; phase < PHASES; phase++)
+    uint64_t next = guard->delays.first ? guard->delays.first->due : GUARD_NEVER;
+    for (int phase = 0; phase < PHASE_DELAY; phase++)
         if (guard->queues[phase].first && guard->queues[phase].first->due < next)
             next = guard->queues[phase].first->due;
     return next;

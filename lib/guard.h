@@ -4,7 +4,7 @@
  * Every connection is in one phase, and every phase has one time until its connections are looked
  * at. So those of a phase, in the order they entered it, are in the order of being due: a queue
  * per phase makes entering and leaving O(1), and only heads of queues are ever looked at. Answers
- * alone are delayed by times of their own, and their queue is kept in order.
+ * alone are delayed by times of their own, which a heap keeps in order.
  *
  * Where one look ends a connection, it is due when its time is up. Who is idle, or does not take
  * an answer, is looked at now and then before that: nothing else tells that the first bytes of a
@@ -13,6 +13,8 @@
  * A connection is ended by shutdown(), which libmicrohttpd sees and answers with a close. */
 #ifndef HELLO_LIB_GUARD_H
 #define HELLO_LIB_GUARD_H
+
+#include "delays.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -37,9 +39,16 @@ struct hello_options;
 
 /* One connection, as its guard sees it. Part of the connection; linked while it is open. */
 struct guarded {
-    struct guarded *previous, *next; /* in the queue of the phase; not owned */
-    uint64_t entered;                /* when the phase began; milliseconds, monotonic */
-    uint64_t due;                    /* when to look at it; GUARD_NEVER = never */
+    union { /* not owned */
+        struct {
+            struct guarded *previous, *next; /* in the queue of the phase */
+        };
+        struct {
+            struct guarded *parent, *left, *right; /* in the heap of PHASE_DELAY; see delays.c */
+        };
+    };
+    uint64_t entered; /* when the phase began; milliseconds, monotonic */
+    uint64_t due;     /* when to look at it; GUARD_NEVER = never */
     /* Of a peer that is slow to take its answers: when that will have been for too long, as of
      * the last look, when that was, and what the peer had acknowledged then. */
     uint64_t taking_end;
@@ -50,6 +59,7 @@ struct guarded {
     bool is_new;   /* no request line has come yet */
     bool expired;  /* a deadline has ended it */
     bool answered; /* ... and it was told so: 408 */
+    uint8_t rank;  /* in the heap */
 };
 
 struct guard {
@@ -60,7 +70,8 @@ struct guard {
     uint32_t count;           /* of connections */
     struct {
         struct guarded *first, *last; /* not owned */
-    } queues[PHASES];
+    } queues[PHASE_DELAY];            /* of the phases before it */
+    struct delays delays;
     uint64_t now; /* milliseconds, monotonic, as of the current dispatch */
     /* Connections that a deadline has ended; other threads read it. */
     _Atomic uint64_t expired[PHASES];
@@ -84,8 +95,7 @@ void hello__guard_remove(struct guard *guard, struct guarded *guarded);
 
 void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase phase);
 
-/* Begin PHASE_DELAY, which lasts at least so many milliseconds from now on. Takes as many steps as
- * there are connections in it that stay there longer. */
+/* Begin PHASE_DELAY, which lasts at least so many milliseconds from now on. */
 void hello__guard_delay(struct guard *guard, struct guarded *guarded, uint32_t delay_ms);
 
 /* The connection whose PHASE_DELAY is over first, if it is by then: it is to enter another one.
@@ -102,7 +112,7 @@ void hello__guard_end_idle(struct guard *guard, uint32_t idle_ms);
 /* End the connection that has been in its phase for the longest time. Looks at each connection. */
 void hello__guard_end_oldest(struct guard *guard);
 
-/* End all connections, unsent bytes included. */
+/* End all connections, unsent bytes included. None is in PHASE_DELAY. */
 void hello__guard_end_all(struct guard *guard);
 
 /* When hello__guard_expire() has something to do next; GUARD_NEVER without a deadline. */

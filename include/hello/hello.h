@@ -142,7 +142,7 @@ HELLO_API int hello_field_check(const char *name, const char *value);
  * The time is counted from the return of the responder. Until it is over nothing more is read from
  * the connection, so a peer that has gone is noticed then; reply_timeout_ms begins after it. A
  * drain waits for the reply as for any other. A body that grows beyond max_body_size is answered
- * at once. Many replies with equal delays cost least.
+ * at once.
  *
  * @param delay_ms  milliseconds; 0 = at once
  */
