@@ -11,10 +11,10 @@
 /* Where a hellod listens, as a client has to address it. */
 struct probe_target {
     union {
+        struct sockaddr_un unix_path; /* the largest first: an initializer zeroes no other member */
         struct sockaddr any;
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
-        struct sockaddr_un unix_path;
     } address;
     socklen_t length;
     in_port_t v4_port; /* in network order: try 127.0.0.1 when ::1 refuses; 0 = do not */

@@ -10,10 +10,11 @@
 
 static void set_peer(struct connection *connection, const struct sockaddr *peer)
 {
-    if (peer->sa_family == AF_UNIX)
-        connection->peer.any.sa_family = AF_UNIX;
-    else
-        memcpy(&connection->peer, peer, sizeof connection->peer);
+    switch (peer->sa_family) {
+    case AF_INET: memcpy(&connection->peer.v4, peer, sizeof connection->peer.v4); break;
+    case AF_INET6: memcpy(&connection->peer.v6, peer, sizeof connection->peer.v6); break;
+    default: connection->peer.any.sa_family = peer->sa_family;
+    }
 }
 
 struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,

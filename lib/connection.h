@@ -68,9 +68,9 @@ struct connection {
 
     /* Last, as most requests do not ask for it. */
     union {
-        struct sockaddr any; /* on a unix socket, the family alone */
+        struct sockaddr_in6 v6; /* the largest first: an initializer zeroes no other member */
         struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
+        struct sockaddr any; /* on a unix socket, the family alone */
     } peer;
 };
 

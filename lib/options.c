@@ -29,6 +29,13 @@ static int refuse(const struct hello_options *options, const char *member, const
     return -EINVAL;
 }
 
+/* Nothing but zero can be trusted of a struct that is too small: then an initializer has left the
+ * size out, and log is set or NULL. */
+static int refuse_size(const struct hello_options *given)
+{
+    return given->size == 0 ? refuse(given, "size", "0; set it with HELLO_OPTIONS_INIT") : -EINVAL;
+}
+
 /* What a newer program sets and this library does not know must be zero. */
 static int copy(struct hello_options *options, const struct hello_options *given)
 {
@@ -36,11 +43,14 @@ static int copy(struct hello_options *options, const struct hello_options *given
     if (!given)
         return 0;
     if (given->size < FIRST_SIZE)
-        return -EINVAL;
+        return refuse_size(given);
     const unsigned char *bytes = (const unsigned char *)given;
-    for (size_t i = sizeof *options; i < given->size; i++)
-        if (bytes[i])
+    for (size_t i = sizeof *options; i < given->size; i++) {
+        if (bytes[i]) {
+            refuse(given, "size", "a member that this version of libhello does not have is set");
             return -E2BIG;
+        }
+    }
     memcpy(options, given, given->size < sizeof *options ? given->size : sizeof *options);
     options->size = sizeof *options;
     return 0;

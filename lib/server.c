@@ -208,6 +208,18 @@ static struct hello_server *allocate(const struct hello_options *options)
     return NULL;
 }
 
+static int create(struct hello_server **server, const struct hello_options *options)
+{
+    *server = allocate(options);
+    int error = *server
+                    ? hello__clients_start(&(*server)->clients, options->max_connections_per_client,
+                                           options->max_connections)
+                    : -ENOMEM;
+    if (error)
+        hello__log(options, HELLO_LOG_ERROR, "cannot make a server: %s", strerror(-error));
+    return error;
+}
+
 int hello_server_start(struct hello_server **out, const struct hello_options *given)
 {
     struct hello_options options;
@@ -215,11 +227,8 @@ int hello_server_start(struct hello_server **out, const struct hello_options *gi
     int error = hello__options_complete(&options, given);
     if (error)
         return error;
-    struct hello_server *server = allocate(&options);
-    if (!server)
-        return -ENOMEM;
-    error = hello__clients_start(&server->clients, options.max_connections_per_client,
-                                 options.max_connections);
+    struct hello_server *server;
+    error = create(&server, &options);
     if (!error)
         error = hello__listeners_open(&server->listeners, &options);
     if (!error) {

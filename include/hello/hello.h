@@ -316,8 +316,8 @@ struct hello_options {
 /** The defaults. In C++ before C++11's aggregate rules, zero the struct and set size. */
 #define HELLO_OPTIONS_INIT                                                                         \
     {                                                                                              \
-        sizeof(struct hello_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-            0, 0, 0, 0, 0                                                                          \
+        sizeof(struct hello_options), 0, NULL, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL,\
+            NULL, NULL, NULL, 0, 0, 0, 0, 0                                                        \
     }
 
 /** A running server. */
@@ -332,7 +332,7 @@ struct hello_server;
  * @param server   set on success to a server that hello_server_stop() frees; NULL on failure
  * @param options  read during the call only, its strings included; NULL = the defaults
  * @return 0, or
- *   -EINVAL: an option is out of its range, the address cannot be parsed, unknown flags;
+ *   -EINVAL: size is 0, an option is out of its range, listen cannot be parsed, unknown flags;
  *   -E2BIG: options is of a newer library and sets what this one does not know;
  *   -EMFILE: max_connections does not fit under the limit of open files, or none is left;
  *   -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, -EAFNOSUPPORT, -ENAMETOOLONG, -ENOENT: from bind();

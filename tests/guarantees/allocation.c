@@ -38,14 +38,17 @@ START_TEST(start_fails_cleanly)
     unsigned n = 1;
     fixture_expect_log();
     options.threads = _i;
+    options.max_connections_per_client = 10;
     for (; n < TOO_MANY; n++) {
         memory_fail_at(n);
+        unsigned lines = fixture_expect_log();
         int error = start();
         ck_assert_msg(memory_has_failed() == (error != 0), "allocation %u: %s", n,
                       strerror(-error));
         if (!error)
             break;
         ck_assert_int_eq(error, -ENOMEM);
+        ck_assert_uint_gt(fixture_expect_log(), lines);
         ck_assert_ptr_null(server);
         ck_assert_int_eq(memory_live(), 0);
         ck_assert_int_eq(fixture_count_descriptors(), descriptors);

@@ -131,7 +131,7 @@ int main(void)
 """
 
 
-def compile_alone(include, compiler, suffix, standards):
+def compile_alone(include, compiler, suffix, standards, *options):
     """The header, twice in a row and nothing before it."""
     with tempfile.TemporaryDirectory() as directory:
         source = os.path.join(directory, "alone" + suffix)
@@ -139,7 +139,7 @@ def compile_alone(include, compiler, suffix, standards):
             file.write(ALONE)
         for standard in standards:
             run(*compiler, "-std=" + standard, "-Wall", "-Wextra", "-pedantic-errors", "-Werror",
-                "-I" + include, "-c", source, "-o", source + ".o")
+                *options, "-I" + include, "-c", source, "-o", source + ".o")
 
 
 def macros(compiler, *arguments):
@@ -162,7 +162,8 @@ def cxx(include):
     """It compiles alone as C++."""
     compiler = shlex.split(os.environ.get("CXX", "c++"))
     need(compiler[0])
-    compile_alone(include, compiler, ".cpp", ("c++11", "c++17", "c++20"))
+    compile_alone(include, compiler, ".cpp", ("c++11", "c++17", "c++20"), "-Wold-style-cast",
+                  "-Wzero-as-null-pointer-constant")
 
 
 def microhttpd(header_file):

@@ -60,11 +60,16 @@ START_TEST(reads_options_of_other_sizes)
     newer.known.size = sizeof newer;
     ck_assert_int_eq(hello_server_start(&server, &newer.known), 0);
     fixture_stop();
+    options.size = 8; /* it may not have been initialized at all: nothing is logged */
+    ck_assert_int_eq(start(), -EINVAL);
+    ck_assert_uint_eq(fixture_expect_log(), 0);
     newer.later[15] = 1;
     ck_assert_int_eq(hello_server_start(&server, &newer.known), -E2BIG);
     ck_assert_ptr_null(server);
-    options.size = 8;
+    ck_assert_uint_eq(fixture_expect_log(), 1);
+    options.size = 0;
     ck_assert_int_eq(start(), -EINVAL);
+    ck_assert_uint_eq(fixture_expect_log(), 2);
 }
 END_TEST
 
