@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../lib/guard.h"
+#include "../../lib/traffic.h"
 #include "suite.h"
 
 #include <hello/hello.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -212,6 +214,72 @@ START_TEST(each_answer_over_a_unix_socket_has_its_time)
     }
     pass_until(guard.now + 2 * LIMIT);
     ck_assert(is_ended(0));
+}
+END_TEST
+
+/* ---- Readers over TCP ---- */
+
+/* The server's end and the client's end of a connection. */
+static void connect_tcp(int *server_end, int *client_end)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t length = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    *client_end = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, length), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    ck_assert_int_eq(connect(*client_end, (struct sockaddr *)&address, length), 0);
+    *server_end = accept(listener, NULL, NULL);
+    ck_assert_int_ge(*server_end, 0);
+    close(listener);
+}
+
+/* Send bytes that the client takes, and wait until its kernel has acknowledged them. */
+static void send_taken(int server_end, int client_end, uint32_t size)
+{
+    char bytes[4096] = "";
+    struct traffic traffic;
+    hello__traffic_read(&traffic, server_end);
+    uint64_t taken = traffic.taken;
+    for (uint32_t sent = 0; sent < size; sent += sizeof bytes) {
+        ck_assert_int_eq(send(server_end, bytes, sizeof bytes, 0), sizeof bytes);
+        ck_assert_int_eq(recv(client_end, bytes, sizeof bytes, MSG_WAITALL), sizeof bytes);
+    }
+    while (traffic.taken < taken + size)
+        hello__traffic_read(&traffic, server_end);
+}
+
+/* What a client acknowledges in each half of the limit, and in the second half besides, in bytes;
+ * and for how many limits it stays. The rate is 100 bytes per second, and the limit 3 seconds. */
+static const struct {
+    uint32_t each_time, once;
+    int limits;
+} readers[] = {
+    {0, 0, 1},
+    {0, 4096, 2},
+    {0, 1 << 20, 2}, /* much at once is no credit for later */
+    {4096, 0, 10},
+};
+
+START_TEST(a_reader_has_a_limit_from_what_it_has_taken)
+{
+    enum { REPLY_LIMIT = 3 * LIMIT, MOST_LIMITS = 10 };
+    int client, half = 0;
+    struct guarded reader;
+    int fd;
+    connect_tcp(&fd, &client);
+    hello__guard_add(&guard, &reader, fd);
+    hello__guard_enter(&guard, &reader, PHASE_REPLY);
+    for (; half < 2 * MOST_LIMITS && !reader.expired; half++) {
+        send_taken(fd, client, readers[_i].each_time + (half == 1 ? readers[_i].once : 0));
+        pass_until(5000 + (uint64_t)(half + 1) * REPLY_LIMIT / 2 + REPLY_LIMIT / 4);
+    }
+    ck_assert_int_ge(half, 2 * readers[_i].limits - 1);
+    ck_assert_int_le(half, 2 * readers[_i].limits + 1);
+    hello__guard_remove(&guard, &reader);
+    close(client);
+    close(fd);
 }
 END_TEST
 
@@ -453,6 +521,8 @@ int main(void)
          TESTS(what_an_idle_peer_has_not_taken_is_dropped_in_time, who_has_taken_all_is_idle_again,
                each_answer_over_a_unix_socket_has_its_time),
          0},
+        {"tcp-readers", setup, teardown, TESTS(a_reader_has_a_limit_from_what_it_has_taken),
+         sizeof readers / sizeof readers[0]},
         {"hang-up", setup, teardown, TESTS(who_has_ended_is_noticed_again), 0},
         {"drain", setup, teardown,
          TESTS(ending_the_idle_spares_those_at_work, ending_the_idle_ends_those_that_take,
