@@ -2,7 +2,12 @@
 /* When a shard accepts from its listening socket, and when it leaves clients in the backlog.
  *
  * libmicrohttpd could accept by itself, but at its limit of connections, without descriptors and
- * on its way out it stalls, spins, or ends a socket that others share. */
+ * on its way out it stalls, spins, or ends a socket that others share.
+ *
+ * Where several shards wait for one socket, Linux wakes the first one in a queue that is not at
+ * work (EPOLLEXCLUSIVE). A shard goes to the end of the queue when it has kept a connection: one
+ * that is open in a later dispatch than the one that accepted it. So connections that are kept are
+ * spread evenly, and connections for one request stay where the caches are warm. */
 #ifndef HELLO_LIB_ACCEPTOR_H
 #define HELLO_LIB_ACCEPTOR_H
 
@@ -19,7 +24,9 @@ struct acceptor {
     int listen_fd;                   /* the listener's; -1 once let go */
     int epoll;                       /* the shard's set, where listen_fd is waited for */
     uint32_t limit;                  /* connections */
+    bool is_shared;                  /* several shards wait for listen_fd */
     bool waiting;                    /* listen_fd is waited for */
+    bool is_ahead;                   /* ... and in front of shards with fewer connections, maybe */
     uint64_t pause_end;              /* after a failure; milliseconds, monotonic, or GUARD_NEVER */
     /* When the next failure is worth a line; the server's, shared with other shards, and touched
      * at a failure only. */
@@ -40,8 +47,9 @@ int hello__acceptor_start(struct acceptor *acceptor);
 /* Accept some of those who wait. open: connections that the shard has, kept up to date by take. */
 void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now);
 
-/* Wait again if what stood against it is over: a place is free, a pause has ended. */
-void hello__acceptor_resume(struct acceptor *acceptor, uint32_t open, uint64_t now);
+/* At the end of a dispatch: let other shards go first, if it is their turn. Wait again if what
+ * stood against it is over: a place is free, a pause has ended. */
+void hello__acceptor_resume(struct acceptor *acceptor, uint32_t open, bool has_idle, uint64_t now);
 
 /* Accept all who wait, as far as the limit allows, and let go of the socket. */
 void hello__acceptor_finish(struct acceptor *acceptor, const uint32_t *open, uint64_t now);

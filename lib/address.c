@@ -100,7 +100,7 @@ int hello__address_parse(struct address *address, const char *text)
 {
     static const char unix_prefix[] = "unix:";
     char host[HOST_SIZE + 2]; /* with its brackets */
-    *address = (struct address){.length = 0};
+    memset(address, 0, sizeof *address);
     if (strncmp(text, unix_prefix, sizeof unix_prefix - 1) == 0)
         return parse_unix(address, text + sizeof unix_prefix - 1);
     const char *colon = strrchr(text, ':');

@@ -339,6 +339,11 @@ void hello__guard_expire(struct guard *guard)
     }
 }
 
+bool hello__guard_has_idle(const struct guard *guard)
+{
+    return guard->queues[PHASE_IDLE].first || guard->queues[PHASE_TAKING].first;
+}
+
 void hello__guard_end_idle(struct guard *guard, uint32_t idle_ms)
 {
     static const enum phase waiting[] = {PHASE_IDLE, PHASE_TAKING, PHASE_HEAD};

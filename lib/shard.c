@@ -10,6 +10,7 @@
 #include "linger.h"
 #include "listeners.h"
 #include "log.h"
+#include "options.h"
 #include "refusal.h"
 
 #include <errno.h>
@@ -253,6 +254,7 @@ static bool start_acceptors(struct shard *shard)
         .options = shard->owner.options,
         .epoll = shard->outer,
         .limit = shard->owner.limit,
+        .is_shared = hello__options_shards(shard->owner.options) > 1,
         .next_log = shard->owner.next_log,
         .take = take_socket,
         .takes_more = takes_more,
@@ -481,7 +483,7 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
         hello__exchange_resume(&shard->service, guard->now);
     run(shard);
     end_lingerers(shard, guard->now);
-    hello__acceptors_resume(&shard->acceptors, shard->open, guard->now);
+    hello__acceptors_resume(&shard->acceptors, shard->open, hello__guard_has_idle(guard), guard->now);
     hello__guard_expire(guard);
     if (shard->service.draining && !shard->drained)
         go_on_draining(shard);
