@@ -15,7 +15,7 @@
 enum {
     /* In a row, so that those who are connected already get their turn. */
     ACCEPTS_AT_ONCE = 16,
-    /* ... and so that the next connection is for another shard, which is on its way. */
+    /* ... or so that the next connection is for another shard. */
     ACCEPTS_AT_ONCE_IF_SHARED = 1,
     /* Before the socket is let go; more than any backlog holds. */
     ACCEPTS_AT_THE_END = 65536,
@@ -39,7 +39,7 @@ int hello__acceptor_start(struct acceptor *acceptor)
     if (epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, acceptor->listen_fd, &event))
         return -errno;
     acceptor->waiting = true;
-    acceptor->is_ahead = false;
+    acceptor->has_accepted = false;
     return 0;
 }
 
@@ -93,6 +93,7 @@ static bool accept_one(struct acceptor *acceptor, uint64_t now)
     socklen_t length = sizeof peer;
     int fd = accept4(acceptor->listen_fd, &peer.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) {
+        acceptor->has_accepted = true;
         hello__listener_prepare(acceptor->listener, acceptor->options, fd);
         acceptor->take(acceptor->shard, fd, &peer.any);
         return true;
@@ -117,49 +118,33 @@ static void accept_up_to(struct acceptor *acceptor, int most, const uint32_t *op
             return;
 }
 
-/* Wait for the socket, behind the other shards that do. */
-static void wait_as_last(struct acceptor *acceptor, uint64_t now)
-{
-    if (acceptor->waiting)
-        stop_waiting(acceptor);
-    int error = hello__acceptor_start(acceptor);
-    if (error)
-        pause_accepting(acceptor, -error, now);
-}
-
 void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now)
 {
-    const uint32_t before = *open;
     if (!acceptor->waiting)
         return;
     accept_up_to(acceptor, acceptor->is_shared ? ACCEPTS_AT_ONCE_IF_SHARED : ACCEPTS_AT_ONCE, open,
                  now);
-    if (!acceptor->waiting)
-        return;
-    if (!has_place(acceptor, *open))
+    if (acceptor->waiting && !has_place(acceptor, *open))
         stop_waiting(acceptor);
-    else if (acceptor->is_shared && before > 0 && *open > before)
-        wait_as_last(acceptor, now);
-    else if (*open > before)
-        acceptor->is_ahead = acceptor->is_shared;
 }
 
-/* Whether the shard keeps a connection, and is still where it was in the queue. */
-static bool is_to_be_last(struct acceptor *acceptor, uint32_t open, bool has_idle)
+static bool has_turn_ended(const struct acceptor *acceptor, const struct guard *guard)
 {
-    if (open == 0)
-        acceptor->is_ahead = false;
-    return acceptor->waiting && acceptor->is_ahead && has_idle;
+    return acceptor->is_shared && acceptor->has_accepted && hello__guard_keeps(guard);
 }
 
-void hello__acceptor_resume(struct acceptor *acceptor, uint32_t open, bool has_idle, uint64_t now)
+void hello__acceptor_resume(struct acceptor *acceptor, const struct guard *guard, uint32_t open)
 {
-    if (now >= acceptor->pause_end)
+    if (guard->now >= acceptor->pause_end)
         acceptor->pause_end = GUARD_NEVER;
-    if (is_to_be_last(acceptor, open, has_idle) ||
-        (!acceptor->waiting && acceptor->listen_fd >= 0 && acceptor->pause_end == GUARD_NEVER &&
-         has_place(acceptor, open)))
-        wait_as_last(acceptor, now);
+    if (acceptor->waiting && has_turn_ended(acceptor, guard))
+        stop_waiting(acceptor);
+    if (acceptor->waiting || acceptor->listen_fd < 0 || acceptor->pause_end != GUARD_NEVER ||
+        !has_place(acceptor, open))
+        return;
+    int error = hello__acceptor_start(acceptor);
+    if (error)
+        pause_accepting(acceptor, -error, guard->now);
 }
 
 void hello__acceptor_finish(struct acceptor *acceptor, const uint32_t *open, uint64_t now)

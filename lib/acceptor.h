@@ -5,9 +5,9 @@
  * on its way out it stalls, spins, or ends a socket that others share.
  *
  * Where several shards wait for one socket, Linux wakes the first one in a queue that is not at
- * work (EPOLLEXCLUSIVE). A shard goes to the end of the queue when it has kept a connection: one
- * that is open in a later dispatch than the one that accepted it. So connections that are kept are
- * spread evenly, and connections for one request stay where the caches are warm. */
+ * work (EPOLLEXCLUSIVE). A shard that has accepted a connection and keeps connections goes to the
+ * end of the queue, so that kept connections are spread evenly. A shard that keeps none stays at
+ * the head: its caches are warm. */
 #ifndef HELLO_LIB_ACCEPTOR_H
 #define HELLO_LIB_ACCEPTOR_H
 
@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+struct guard;
 struct hello_options;
 struct listener;
 
@@ -26,7 +27,7 @@ struct acceptor {
     uint32_t limit;                  /* connections */
     bool is_shared;                  /* several shards wait for listen_fd */
     bool waiting;                    /* listen_fd is waited for */
-    bool is_ahead;                   /* ... and in front of shards with fewer connections, maybe */
+    bool has_accepted;               /* ... and a connection has been accepted since */
     uint64_t pause_end;              /* after a failure; milliseconds, monotonic, or GUARD_NEVER */
     /* When the next failure is worth a line; the server's, shared with other shards, and touched
      * at a failure only. */
@@ -47,9 +48,9 @@ int hello__acceptor_start(struct acceptor *acceptor);
 /* Accept some of those who wait. open: connections that the shard has, kept up to date by take. */
 void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now);
 
-/* At the end of a dispatch: let other shards go first, if it is their turn. Wait again if what
- * stood against it is over: a place is free, a pause has ended. */
-void hello__acceptor_resume(struct acceptor *acceptor, uint32_t open, bool has_idle, uint64_t now);
+/* At the end of a dispatch: go to the end of the queue if it is another shard's turn. Wait again if
+ * what stood against it is over: a place is free, a pause has ended. guard: of the shard. */
+void hello__acceptor_resume(struct acceptor *acceptor, const struct guard *guard, uint32_t open);
 
 /* Accept all who wait, as far as the limit allows, and let go of the socket. */
 void hello__acceptor_finish(struct acceptor *acceptor, const uint32_t *open, uint64_t now);

@@ -19,10 +19,10 @@ int hello__acceptors_start(struct acceptors *acceptors, const struct acceptor *m
     return error;
 }
 
-void hello__acceptors_resume(struct acceptors *acceptors, uint32_t open, bool has_idle, uint64_t now)
+void hello__acceptors_resume(struct acceptors *acceptors, const struct guard *guard, uint32_t open)
 {
     for (unsigned i = 0; i < acceptors->count; i++)
-        hello__acceptor_resume(&acceptors->each[i], open, has_idle, now);
+        hello__acceptor_resume(&acceptors->each[i], guard, open);
 }
 
 void hello__acceptors_finish(struct acceptors *acceptors, const uint32_t *open, uint64_t now)

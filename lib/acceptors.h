@@ -20,7 +20,7 @@ int hello__acceptors_start(struct acceptors *acceptors, const struct acceptor *m
                            const struct listeners *listeners);
 
 /* As the functions of acceptor.h, for all of them. */
-void hello__acceptors_resume(struct acceptors *acceptors, uint32_t open, bool has_idle, uint64_t now);
+void hello__acceptors_resume(struct acceptors *acceptors, const struct guard *guard, uint32_t open);
 void hello__acceptors_finish(struct acceptors *acceptors, const uint32_t *open, uint64_t now);
 
 /* The bit of the acceptor that an event's data points to; 0 when it points to something else. */

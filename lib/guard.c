@@ -339,9 +339,11 @@ void hello__guard_expire(struct guard *guard)
     }
 }
 
-bool hello__guard_has_idle(const struct guard *guard)
+bool hello__guard_keeps(const struct guard *guard)
 {
-    return guard->queues[PHASE_IDLE].first || guard->queues[PHASE_TAKING].first;
+    const struct guarded *head = guard->queues[PHASE_HEAD].first;
+    return guard->queues[PHASE_IDLE].first || guard->queues[PHASE_TAKING].first ||
+           (head && head->entered < guard->now);
 }
 
 void hello__guard_end_idle(struct guard *guard, uint32_t idle_ms)

@@ -102,8 +102,9 @@ void hello__guard_delay(struct guard *guard, struct guarded *guarded, uint32_t d
  * NULL when there is none. now: milliseconds, monotonic. */
 struct guarded *hello__guard_delayed(const struct guard *guard, uint64_t now);
 
-/* Whether a connection waits for its next request. */
-bool hello__guard_has_idle(const struct guard *guard);
+/* Whether a connection has come to stay: it waits for its next request, or has waited for the first
+ * one since an earlier millisecond. */
+bool hello__guard_keeps(const struct guard *guard);
 
 /* End the connections whose time is up. */
 void hello__guard_expire(struct guard *guard);

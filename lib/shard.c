@@ -483,7 +483,7 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
         hello__exchange_resume(&shard->service, guard->now);
     run(shard);
     end_lingerers(shard, guard->now);
-    hello__acceptors_resume(&shard->acceptors, shard->open, hello__guard_has_idle(guard), guard->now);
+    hello__acceptors_resume(&shard->acceptors, guard, shard->open);
     hello__guard_expire(guard);
     if (shard->service.draining && !shard->drained)
         go_on_draining(shard);

@@ -5,6 +5,7 @@
 #include "suite.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -206,6 +207,27 @@ START_TEST(the_thread_that_has_a_place_is_woken)
 }
 END_TEST
 
+/* At its limit a server has nothing to do for the clients that wait. */
+START_TEST(at_the_limit_it_is_quiet)
+{
+    enum { MOST_DISPATCHES = 1000 };
+    struct client clients[2];
+    options.max_connections = 1;
+    start_listening(kinds[_i], 0);
+    open_client(kinds[_i], &clients[0]);
+    client_expect_greeting(&clients[0]);
+    open_client(kinds[_i], &clients[1]);
+    struct pollfd fd = {.fd = hello_server_fd(server), .events = POLLIN};
+    for (int i = 0; poll(&fd, 1, 0) == 1; i++) {
+        ck_assert_int_lt(i, MOST_DISPATCHES);
+        ck_assert_int_eq(hello_server_dispatch(server), 0);
+    }
+    client_close(&clients[0]);
+    client_expect_greeting(&clients[1]);
+    client_close(&clients[1]);
+}
+END_TEST
+
 static void ask_in_turn(enum kind kind, int count)
 {
     for (int i = 0; i < count; i++) {
@@ -259,9 +281,10 @@ int main(void)
     enum { KINDS = sizeof kinds / sizeof kinds[0] };
     const struct test_case cases[] = {
         {"shares", setup, teardown, TESTS(connections_that_are_kept_are_spread_over_the_threads),
-         KINDS},
+         KINDS * CROWDS},
         {"limit", setup, teardown,
-         TESTS(at_the_limit_no_client_is_left_waiting, the_thread_that_has_a_place_is_woken),
+         TESTS(at_the_limit_no_client_is_left_waiting, the_thread_that_has_a_place_is_woken,
+               at_the_limit_it_is_quiet),
          KINDS},
         {"switches", setup, teardown, TESTS(a_client_does_not_wake_all_threads), KINDS},
         {"busy", setup, teardown, TESTS(a_thread_that_is_at_work_holds_nobody_up), KINDS},
