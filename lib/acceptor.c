@@ -30,10 +30,13 @@ static void stop_waiting(struct acceptor *acceptor)
     acceptor->waiting = false;
 }
 
-int hello__acceptor_start(struct acceptor *acceptor)
+/* A full shard waits only to refuse clients: it must be woken besides one that has a place, and not
+ * in its stead. */
+static int start_waiting(struct acceptor *acceptor, uint32_t open)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &acceptor->listen_fd};
-    if (acceptor->is_shared)
+    acceptor->is_in_queue = acceptor->is_shared && open < acceptor->limit;
+    if (acceptor->is_in_queue)
         event.events |= EPOLLEXCLUSIVE;
     acceptor->pause_end = GUARD_NEVER;
     if (epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, acceptor->listen_fd, &event))
@@ -41,6 +44,11 @@ int hello__acceptor_start(struct acceptor *acceptor)
     acceptor->waiting = true;
     acceptor->has_accepted = false;
     return 0;
+}
+
+int hello__acceptor_start(struct acceptor *acceptor)
+{
+    return start_waiting(acceptor, 0);
 }
 
 /* What one shard lacks the others lack as well: of all of them, one says so. */
@@ -128,21 +136,26 @@ void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uin
         stop_waiting(acceptor);
 }
 
-static bool has_turn_ended(const struct acceptor *acceptor, const struct guard *guard)
+/* Whether the shard is to wait in another place: at the end of the queue, or outside of it. */
+static bool is_misplaced(const struct acceptor *acceptor, const struct guard *guard, uint32_t open)
 {
-    return acceptor->is_shared && acceptor->has_accepted && hello__guard_keeps(guard);
+    bool has_room = open < acceptor->limit;
+    if (!acceptor->is_shared)
+        return false;
+    return acceptor->is_in_queue != has_room ||
+           (has_room && acceptor->has_accepted && hello__guard_keeps(guard));
 }
 
 void hello__acceptor_resume(struct acceptor *acceptor, const struct guard *guard, uint32_t open)
 {
     if (guard->now >= acceptor->pause_end)
         acceptor->pause_end = GUARD_NEVER;
-    if (acceptor->waiting && has_turn_ended(acceptor, guard))
+    if (acceptor->waiting && is_misplaced(acceptor, guard, open))
         stop_waiting(acceptor);
     if (acceptor->waiting || acceptor->listen_fd < 0 || acceptor->pause_end != GUARD_NEVER ||
         !has_place(acceptor, open))
         return;
-    int error = hello__acceptor_start(acceptor);
+    int error = start_waiting(acceptor, open);
     if (error)
         pause_accepting(acceptor, -error, guard->now);
 }

@@ -7,7 +7,7 @@
  * Where several shards wait for one socket, Linux wakes the first one in a queue that is not at
  * work (EPOLLEXCLUSIVE). A shard that has accepted a connection and keeps connections goes to the
  * end of the queue, so that kept connections are spread evenly. A shard that keeps none stays at
- * the head: its caches are warm. */
+ * the head: its caches are warm. A shard that is full, and waits to refuse clients, is outside. */
 #ifndef HELLO_LIB_ACCEPTOR_H
 #define HELLO_LIB_ACCEPTOR_H
 
@@ -27,6 +27,7 @@ struct acceptor {
     uint32_t limit;                  /* connections */
     bool is_shared;                  /* several shards wait for listen_fd */
     bool waiting;                    /* listen_fd is waited for */
+    bool is_in_queue;                /* ... with EPOLLEXCLUSIVE */
     bool has_accepted;               /* ... and a connection has been accepted since */
     uint64_t pause_end;              /* after a failure; milliseconds, monotonic, or GUARD_NEVER */
     /* When the next failure is worth a line; the server's, shared with other shards, and touched
@@ -48,8 +49,8 @@ int hello__acceptor_start(struct acceptor *acceptor);
 /* Accept some of those who wait. open: connections that the shard has, kept up to date by take. */
 void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now);
 
-/* At the end of a dispatch: go to the end of the queue if it is another shard's turn. Wait again if
- * what stood against it is over: a place is free, a pause has ended. guard: of the shard. */
+/* At the end of a dispatch: wait again if what stood against it is over (a place is free, a pause
+ * has ended), and change places in the queue. guard: of the shard. */
 void hello__acceptor_resume(struct acceptor *acceptor, const struct guard *guard, uint32_t open);
 
 /* Accept all who wait, as far as the limit allows, and let go of the socket. */

@@ -20,6 +20,8 @@ enum { MOST_THREADS = 64 };
 
 static const enum kind { TCP, UNIX, INHERITED } kinds[] = {TCP, UNIX, INHERITED};
 
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
 static char path[64];
 static int inherited = -1;
 
@@ -192,14 +194,16 @@ START_TEST(the_thread_that_has_a_place_is_woken)
 {
     enum { LIMIT = 6, ROUNDS = 300 };
     struct client clients[LIMIT];
+    enum kind kind = kinds[_i % KINDS];
     options.max_connections = LIMIT;
-    start_listening(kinds[_i], THREADS);
+    options.flags = _i < KINDS ? 0 : HELLO_REFUSE_WHEN_FULL; /* all wait, also those without */
+    start_listening(kind, THREADS);
     for (int i = 0; i < ROUNDS; i++) {
         struct client *client = &clients[i % LIMIT];
         if (i >= LIMIT)
             client_close(client);
         client_expect_connections(server, i < LIMIT ? (unsigned)i : LIMIT - 1);
-        open_client(kinds[_i], client);
+        open_client(kind, client);
         client_expect_greeting(client);
     }
     for (int i = 0; i < LIMIT; i++)
@@ -278,14 +282,12 @@ END_TEST
 
 int main(void)
 {
-    enum { KINDS = sizeof kinds / sizeof kinds[0] };
     const struct test_case cases[] = {
         {"shares", setup, teardown, TESTS(connections_that_are_kept_are_spread_over_the_threads),
          KINDS * CROWDS},
         {"limit", setup, teardown,
-         TESTS(at_the_limit_no_client_is_left_waiting, the_thread_that_has_a_place_is_woken,
-               at_the_limit_it_is_quiet),
-         KINDS},
+         TESTS(at_the_limit_no_client_is_left_waiting, at_the_limit_it_is_quiet), KINDS},
+        {"place", setup, teardown, TESTS(the_thread_that_has_a_place_is_woken), 2 * KINDS},
         {"switches", setup, teardown, TESTS(a_client_does_not_wake_all_threads), KINDS},
         {"busy", setup, teardown, TESTS(a_thread_that_is_at_work_holds_nobody_up), KINDS},
     };
