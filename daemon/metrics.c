@@ -85,8 +85,9 @@ static void add_counters(struct page *page, const struct hello_server *server)
 static void add_build(struct page *page)
 {
     add_title(page, "build_info", "gauge", "What runs.");
-    add(page, "hellod_build_info{version=\"%s\",libmicrohttpd=\"%s" HELLOD_MICROHTTPD_ORIGIN "\"} 1\n", hello_version(),
-        hello_microhttpd_version());
+    add(page,
+        "hellod_build_info{version=\"%s\",libmicrohttpd=\"%s" HELLOD_MICROHTTPD_ORIGIN "\"} 1\n",
+        hello_version(), hello_microhttpd_version());
 }
 
 static void add_durations(struct page *page, const struct access *access)

@@ -316,8 +316,8 @@ struct hello_options {
 /** The defaults. In C++ before C++11's aggregate rules, zero the struct and set size. */
 #define HELLO_OPTIONS_INIT                                                                         \
     {                                                                                              \
-        sizeof(struct hello_options), 0, NULL, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL,\
-            NULL, NULL, NULL, 0, 0, 0, 0, 0                                                        \
+        sizeof(struct hello_options), 0, NULL, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL,  \
+            NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0                                                  \
     }
 
 /** A running server. */
