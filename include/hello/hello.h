@@ -171,7 +171,8 @@ HELLO_API int hello_respond_greeting(void *data, const struct hello_request *req
 struct hello_access_record {
     /** For hello_request_method(), _protocol(), _target(), _query(), _field() and _peer(); its path
      * is gone: hello_request_path() returns NULL. When libmicrohttpd has refused the head by
-     * itself, method and protocol are "", and no field is found. */
+     * itself, only the fields before the fault are found; with the system's libmicrohttpd, method
+     * and protocol are "" then, and no field is found. */
     const struct hello_request *request;
     /** Of the answer; 0 when the connection ended before there was one. */
     unsigned status;

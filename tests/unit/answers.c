@@ -279,55 +279,6 @@ START_TEST(cuts_an_endless_chunked_body)
 }
 END_TEST
 
-/* ---- Heads around the limit (fact 14: a window of sizes was closed silently) ---- */
-
-static void try_head_of(size_t size, int *statuses)
-{
-    static char request[4096];
-    struct client client;
-    struct answer answer;
-    int start = snprintf(request, sizeof request, "GET /abc HTTP/1.1\r\n" HOST "A: ");
-    memset(request + start, 'x', sizeof request - (size_t)start);
-    memcpy(request + size - 4, "\r\n\r\n", 5);
-    client_open(&client, hello_server_port(server));
-    client_ask(&client, request, &answer);
-    ck_assert_msg(answer.status == 200 || answer.status == 431, "%zu bytes: %s", size, answer.head);
-    statuses[answer.status == 431]++;
-    client_close(&client);
-}
-
-START_TEST(always_answers_a_long_head)
-{
-    int statuses[2] = {0};
-    options.max_head_size = 1024;
-    fixture_start(_i);
-    for (size_t size = 512; size < 1100; size++)
-        try_head_of(size, statuses);
-    ck_assert_int_gt(statuses[0], 100);
-    ck_assert_int_gt(statuses[1], 100);
-}
-END_TEST
-
-START_TEST(answers_a_long_target)
-{
-    static char request[4096];
-    options.max_head_size = 1024;
-    fixture_start(_i);
-    for (size_t size = 900; size < 1100; size++) {
-        struct client client;
-        struct answer answer;
-        size_t length = (size_t)snprintf(request, sizeof request,
-                                         "GET /%0*d HTTP/1.1\r\n" HOST "\r\n", (int)size, 0);
-        ck_assert_uint_lt(length, sizeof request);
-        client_open(&client, hello_server_port(server));
-        client_ask(&client, request, &answer);
-        ck_assert_msg(answer.status == 414 || answer.status == 431 || answer.status == 200,
-                      "%zu bytes: %s", size, answer.head);
-        client_close(&client);
-    }
-}
-END_TEST
-
 /* ---- Responders ---- */
 
 static int respond(void *data, const struct hello_request *request, struct hello_reply *reply)
@@ -518,8 +469,6 @@ int main(void)
          TESTS(takes_bytes_one_by_one, answers_pipelined_requests_in_order), MODES},
         {"body", fixture_prepare, fixture_stop,
          TESTS(drops_a_body_up_to_the_limit, cuts_an_endless_chunked_body), MODES},
-        {"long-head", fixture_prepare, fixture_stop,
-         TESTS(always_answers_a_long_head, answers_a_long_target), MODES},
         {"responder", fixture_prepare, fixture_stop,
          TESTS(asks_the_responder, a_responder_that_fails_is_500_and_one_line,
                cleaning_can_be_switched_off),
