@@ -18,7 +18,7 @@
 enum {
     /* Lines gather for that long, to be written together. A busy thread fills half of a percent
      * of its ring in the time. */
-    GATHERING_NS = 1000000,
+    GATHERING_MS = 1,
     REPORT_S = 1, /* between two reports of dropped lines */
     LAST_WRITE_MS = 1000,
 };
@@ -124,13 +124,12 @@ static void report_dropped(struct access *access)
 
 static void wait_for_lines(struct access *access)
 {
-    const struct timespec gathering = {.tv_nsec = GATHERING_NS};
     struct pollfd wake = {.fd = access->wake, .events = POLLIN};
     bool unreported = access_dropped(access) > access->reported;
     if (poll(&wake, 1, unreported ? REPORT_S * 1000 : -1) == 1) {
         uint64_t count;
         (void)!read(access->wake, &count, sizeof count);
-        nanosleep(&gathering, NULL);
+        poll(NULL, 0, GATHERING_MS);
         access->awake = false;
     }
 }

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/utsname.h>
 
 /* ---- Fields ---- */
 
@@ -104,10 +104,10 @@ static void put_remote(struct text *text, const struct hello_request *request)
 
 static void put_hostname(struct text *text, const struct hello_request *request)
 {
-    char name[256] = "";
+    struct utsname system;
     (void)request;
-    gethostname(name, sizeof name - 1);
-    put_string(text, name);
+    if (uname(&system) == 0)
+        put_string(text, system.nodename);
 }
 
 static const struct name {

@@ -27,7 +27,7 @@ struct flag {
     const char *name;     /* without "--" */
     const char *argument; /* as the help names it; NULL exactly for a SWITCH */
     enum kind kind;
-    size_t offset; /* of the member of struct settings */
+    uint32_t offset; /* of the member of struct settings */
     uint32_t least, most;
     const char *help;
 };

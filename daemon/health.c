@@ -2,16 +2,16 @@
 #include "health.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
     BACKLOG = 16,
-    PAUSE_NS = 100000000, /* after an error, which may be a lack of descriptors: do not spin */
+    PAUSE_MS = 100, /* after an error, which may be a lack of descriptors: do not spin */
 };
 
 /* The NUL of an abstract address, then "hellod:8080" or "hellod:unix:/run/hello.sock". Returns the
@@ -54,7 +54,7 @@ void health_answer(int fd)
     static const char answer[] = HEALTH_WELL "OK\r\n\r\n";
     int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (client < 0) {
-        nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+        poll(NULL, 0, PAUSE_MS);
         return;
     }
     (void)!send(client, answer, sizeof answer - 1, MSG_NOSIGNAL);

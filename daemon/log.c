@@ -12,8 +12,9 @@
 void log_line(const char *format, ...)
 {
     static const char name[] = "hellod: ";
-    char line[1024] = "hellod: ";
+    char line[1024];
     const size_t room = sizeof line - sizeof name; /* with one left for the line feed */
+    memcpy(line, name, sizeof name);
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(line + sizeof name - 1, room, format, arguments);

@@ -54,7 +54,7 @@ static void make_room_for_files(const struct settings *settings)
     struct rlimit files;
     rlim_t connections = settings->server.max_connections;
     rlim_t most = (connections ? connections : USUAL_CONNECTIONS) + OTHER_FILES;
-    if (getrlimit(RLIMIT_NOFILE, &files))
+    if (prlimit(0, RLIMIT_NOFILE, NULL, &files))
         return;
     int last = (int)(most < files.rlim_cur ? most : files.rlim_cur) - 1;
     int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, last);
@@ -104,13 +104,12 @@ static void on_stop(int number)
 /* SIGTERM and SIGINT are blocked outside of ppoll() until the first has come. */
 static void take_signals(sigset_t *signals)
 {
-    const struct sigaction action = {.sa_handler = on_stop};
     sigemptyset(signals);
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGINT);
     sigprocmask(SIG_BLOCK, signals, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
+    signal(SIGTERM, on_stop);
+    signal(SIGINT, on_stop);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN); /* there is no file to read again */
 }

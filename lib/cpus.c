@@ -3,6 +3,7 @@
 
 #include "ascii.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
@@ -16,8 +17,7 @@ static unsigned affinity(void)
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0)
         return (unsigned)CPU_COUNT(&set);
-    long online = sysconf(_SC_NPROCESSORS_ONLN); /* more than a cpu_set_t holds */
-    return online > 0 ? (unsigned)online : 1;
+    return errno == EINVAL ? CPU_SETSIZE : 1; /* EINVAL: the kernel has more CPUs than the set */
 }
 
 /* The first line of a file, without its line feed. */

@@ -127,7 +127,7 @@ static int limit_connections(struct hello_options *options)
     struct rlimit files;
     unsigned shards = hello__options_shards(options);
     unsigned reserve = reserved_files(options);
-    if (getrlimit(RLIMIT_NOFILE, &files))
+    if (prlimit(0, RLIMIT_NOFILE, NULL, &files))
         return -errno;
     rlim_t most = files.rlim_cur > reserve ? files.rlim_cur - reserve : 0;
     if (options->max_connections > most || most == 0) {
