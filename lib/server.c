@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a server: its listeners, its shards and their threads. */
 #include "clients.h"
+#include "guard.h"
 #include "listeners.h"
 #include "log.h"
 #include "memory.h"
@@ -9,12 +10,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 /* How much later than asked for a drain may end, for a responder that is still at work. */
@@ -31,11 +34,11 @@ struct hello_server {
     atomic_bool failed;  /* the descriptors of a shard no longer work; logged */
     atomic_bool misused; /* hello_server_stop() was called by a callback; logged */
 
-    pthread_mutex_t lock;         /* guards the three below it, and closing the listeners */
-    pthread_cond_t shard_drained; /* on the monotonic clock */
-    unsigned accepting;           /* shards that have the listeners */
-    unsigned drained;             /* shards without a connection, for good */
-    bool cut_off;                 /* a drain ended with connections open */
+    pthread_mutex_t lock; /* guards the three below it, and closing the listeners */
+    unsigned accepting;   /* shards that have the listeners */
+    unsigned drained;     /* shards without a connection, for good */
+    bool cut_off;         /* a drain ended with connections open */
+    int all_drained;      /* eventfd, readable once every shard is drained, for good */
 
     struct worker {
         struct hello_server *server;
@@ -73,9 +76,9 @@ static void on_drained(void *cls, bool cut_off)
 {
     struct hello_server *server = cls;
     pthread_mutex_lock(&server->lock);
-    server->drained++;
     server->cut_off |= cut_off;
-    pthread_cond_broadcast(&server->shard_drained);
+    if (++server->drained == server->shards_started)
+        (void)!write(server->all_drained, &(uint64_t){1}, sizeof(uint64_t));
     pthread_mutex_unlock(&server->lock);
 }
 
@@ -105,18 +108,17 @@ static int start_shards(struct hello_server *server)
         .server = server,
     };
     unsigned count = hello__options_shards(&server->options);
-    for (unsigned i = 0; i < count; i++) {
+    server->all_drained = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int error = server->all_drained < 0 ? -errno : 0;
+    for (unsigned i = 0; i < count && !error; i++) {
         owner.limit = hello__options_share(&server->options, i);
-        int error = hello__shard_create(&server->workers[i].shard, &owner);
-        if (error) {
-            hello__log(&server->options, HELLO_LOG_ERROR, "cannot make a shard: %s",
-                       strerror(-error));
-            return error;
-        }
-        server->shards_started++;
-        server->accepting++;
+        error = hello__shard_create(&server->workers[i].shard, &owner);
+        server->shards_started += !error;
     }
-    return 0;
+    server->accepting = server->shards_started;
+    if (error)
+        hello__log(&server->options, HELLO_LOG_ERROR, "cannot make a shard: %s", strerror(-error));
+    return error;
 }
 
 static void fail(struct hello_server *server, int error)
@@ -180,21 +182,6 @@ static int start_threads(struct hello_server *server)
     return error;
 }
 
-static int init_lock(struct hello_server *server)
-{
-    pthread_condattr_t monotonic;
-    int error = pthread_mutex_init(&server->lock, NULL);
-    if (error)
-        return -error;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    error = pthread_cond_init(&server->shard_drained, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    if (error)
-        pthread_mutex_destroy(&server->lock);
-    return -error;
-}
-
 static struct hello_server *allocate(const struct hello_options *options)
 {
     unsigned count = hello__options_shards(options);
@@ -202,7 +189,8 @@ static struct hello_server *allocate(const struct hello_options *options)
     if (!server)
         return NULL;
     server->options = *options;
-    if (init_lock(server) == 0)
+    server->all_drained = -1;
+    if (pthread_mutex_init(&server->lock, NULL) == 0)
         return server;
     free(server);
     return NULL;
@@ -321,17 +309,13 @@ int hello_server_dispatch(struct hello_server *server)
 
 /* ---- Drain and stop ---- */
 
-static struct timespec after(uint64_t milliseconds)
+/* Wait until a descriptor is readable, or until a time of hello__guard_clock(). */
+static void wait_until(uint64_t end, int fd)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    time.tv_sec += (time_t)(milliseconds / 1000);
-    time.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-    if (time.tv_nsec >= 1000000000) {
-        time.tv_sec++;
-        time.tv_nsec -= 1000000000;
-    }
-    return time;
+    struct pollfd event = {.fd = fd, .events = POLLIN};
+    for (uint64_t now = hello__guard_clock(); now < end; now = hello__guard_clock())
+        if (poll(&event, 1, end - now < INT_MAX ? (int)(end - now) : INT_MAX) > 0)
+            return;
 }
 
 /* A thread of the server's, or one that stops it: in a callback. */
@@ -361,14 +345,13 @@ void hello_server_begin_drain(struct hello_server *server, unsigned timeout_ms)
 
 int hello_server_drain(struct hello_server *server, unsigned timeout_ms)
 {
-    struct timespec latest = after((uint64_t)timeout_ms + DRAIN_SLACK_MS);
+    const uint64_t latest = hello__guard_clock() + timeout_ms + DRAIN_SLACK_MS;
     if (is_own_thread(server))
         return -EDEADLK;
     hello_server_begin_drain(server, timeout_ms);
+    if (server->threads_started > 0)
+        wait_until(latest, server->all_drained);
     pthread_mutex_lock(&server->lock);
-    while (server->threads_started > 0 && server->drained < server->shards_started)
-        if (pthread_cond_timedwait(&server->shard_drained, &server->lock, &latest) == ETIMEDOUT)
-            break;
     int result = drain_result(server);
     pthread_mutex_unlock(&server->lock);
     return result;
@@ -404,7 +387,8 @@ void hello_server_stop(struct hello_server *server)
         hello__shard_destroy(server->workers[i].shard);
     hello__listeners_finish(&server->listeners);
     hello__clients_finish(&server->clients);
-    pthread_cond_destroy(&server->shard_drained);
+    if (server->all_drained >= 0)
+        close(server->all_drained);
     pthread_mutex_destroy(&server->lock);
     free(server);
 }
