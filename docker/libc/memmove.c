@@ -3,11 +3,16 @@
  *
  * What is moved there is a few bytes to a few hundred, the pieces of a head. musl's memcpy() is a
  * `rep movsq` whatever the length, which takes longer to begin than a hundred bytes to copy. */
-#include "units.h"
-
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+/* What is moved at once: so many bytes, of any type, wherever they lie. */
+typedef uint16_t two __attribute__((may_alias, aligned(1)));
+typedef uint32_t four __attribute__((may_alias, aligned(1)));
+typedef uint64_t eight __attribute__((may_alias, aligned(1)));
+typedef uint64_t pair __attribute__((vector_size(16)));
+typedef pair sixteen __attribute__((may_alias, aligned(1)));
 
 /* Both ends, which may overlap each other: the whole of at most two units. All is read before
  * any is written. */

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The memmove(), memcpy() and memset() of the static hellod: every length that one of their ways
- * begins or ends with, at every distance, and no byte beside it. */
+/* The memmove() and memcpy() of the static hellod: every length that one of their ways begins or
+ * ends with, at every distance, and no byte beside it. */
 #include "suite.h"
 
 #include <stddef.h>
 #include <string.h>
 
-/* docker/libc/memmove.c and memset.c, compiled under these names */
+/* docker/libc/memmove.c, compiled under these names */
 void *hellod_memmove(void *target, const void *source, size_t size);
 void *hellod_memcpy(void *restrict target, const void *restrict source, size_t size);
-void *hellod_memset(void *target, int byte, size_t size);
 
 enum { MOST = 100, ROOM = 3 * MOST };
 
@@ -55,28 +54,10 @@ START_TEST(copies)
 }
 END_TEST
 
-START_TEST(sets)
-{
-    static const int values[] = {0, 1, 0x7F, 0x80, 0xFF, 0x1FE, -2};
-    for (size_t size = 0; size <= MOST; size++)
-        for (size_t v = 0; v < sizeof values / sizeof values[0]; v++) {
-            unsigned char bytes[ROOM], expected[ROOM];
-            fill(bytes);
-            fill(expected);
-            for (size_t i = 0; i < size; i++)
-                expected[v + i] = (unsigned char)values[v];
-            ck_assert_ptr_eq(hellod_memset(bytes + v, values[v], size), bytes + v);
-            ck_assert_msg(memcmp(bytes, expected, sizeof bytes) == 0, "%zu bytes of %d", size,
-                          values[v]);
-        }
-}
-END_TEST
-
 int main(void)
 {
     const struct test_case cases[] = {
         {"moving", NULL, NULL, TESTS(moves_whatever_overlaps, copies), 0},
-        {"setting", NULL, NULL, TESTS(sets), 0},
     };
     return RUN_SUITE("memmove", cases);
 }
