@@ -72,7 +72,7 @@ def steps(folder, shipped):
     threaded = copy(folder, "threads")
     replace(threaded / "daemon/meson.build", "hellod_sources, static_sources,", "hellod_sources,")
     whole_microhttpd(threaded / "subprojects/packagefiles/libmicrohttpd/meson.build")
-    # musl's own vfprintf() on amd64 wants nothing of libgcc; glibc brings what it wants.
+    # musl's own vsnprintf() on amd64 wants nothing of libgcc; glibc brings what it wants.
     yield "C, glibc, static", hellod(tree, "glibc", "-Dbuildtype=release", "-Ddefault_library=static",
                                      "-Dc_link_args=-static", "-Db_pie=false", "--wrap-mode=forcefallback")
     yield "musl, static PIE", hellod(threaded, "musl", *CROSS, *PLAIN)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* vfprintf() for the static hellod: all of C's conversions but those of floating point, %n and
+/* vsnprintf() for the static hellod: all of C's conversions but those of floating point, %n and
  * wide characters, with which it fails (EINVAL).
  *
- * Every member of musl's printf family ends in vfprintf(), so the linker takes this one for all
- * of them, and musl's own stays in libc.a. What that one needs for a long double nobody prints
- * is 6 kB on amd64 and, without such a type in hardware, 19 kB on arm64. */
+ * musl's snprintf() and vasprintf() call it, so the linker takes this one, and musl's own stays in
+ * libc.a, with vfprintf(), which that one calls, and its streams. What these need for a long double
+ * nobody prints is 6 kB on amd64 and, without such a type in hardware, 19 kB on arm64. */
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -14,13 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Gathers what goes to a stream, for one write where the stream has no buffer of its own. */
+/* Where the text goes. What has no room is only counted. */
 struct sink {
-    FILE *stream;
-    size_t total; /* bytes, written or gathered */
-    size_t used;
-    bool failed;
-    char gathered[256];
+    char *text;
+    size_t size;
+    size_t total; /* bytes of the text, without the NUL */
 };
 
 /* One "%-08.3lu", read. */
@@ -34,26 +32,13 @@ struct conversion {
 
 /* ---- Out ---- */
 
-static void flush(struct sink *sink)
-{
-    if (sink->used > 0 && fwrite(sink->gathered, 1, sink->used, sink->stream) != sink->used)
-        sink->failed = true;
-    sink->used = 0;
-}
-
 static void put(struct sink *sink, const char *bytes, size_t length)
 {
-    sink->total += length;
-    while (length > 0) {
-        if (sink->used == sizeof sink->gathered)
-            flush(sink);
-        size_t room = sizeof sink->gathered - sink->used;
-        size_t part = length < room ? length : room;
-        memcpy(sink->gathered + sink->used, bytes, part);
-        sink->used += part;
-        bytes += part;
-        length -= part;
+    if (sink->total < sink->size) {
+        size_t room = sink->size - sink->total;
+        memcpy(sink->text + sink->total, bytes, length < room ? length : room);
     }
+    sink->total += length;
 }
 
 static void pad(struct sink *sink, char with, long count)
@@ -228,9 +213,9 @@ static bool convert(struct sink *sink, struct conversion c, va_list *arguments)
     }
 }
 
-int vfprintf(FILE *restrict stream, const char *restrict format, va_list given)
+int vsnprintf(char *restrict text, size_t size, const char *restrict format, va_list given)
 {
-    struct sink sink = {.stream = stream};
+    struct sink sink = {.text = text, .size = size};
     const char *at = format;
     bool known = true;
     va_list arguments; /* given may be an array that came as a pointer */
@@ -245,10 +230,11 @@ int vfprintf(FILE *restrict stream, const char *restrict format, va_list given)
             break;
     }
     va_end(arguments);
-    flush(&sink);
+    if (size > 0)
+        text[sink.total < size ? sink.total : size - 1] = '\0';
     if (!known)
         errno = EINVAL;
     else if (sink.total > INT_MAX)
         errno = EOVERFLOW;
-    return known && !sink.failed && sink.total <= INT_MAX ? (int)sink.total : -1;
+    return known && sink.total <= INT_MAX ? (int)sink.total : -1;
 }
