@@ -5,7 +5,8 @@
 
 /* The classes are bits; the table is made by the compiler from the sets below. */
 enum {
-    PLAIN_BITS = ASCII_FIELD_VALUE | ASCII_PLAIN,
+    TEXT_BITS = ASCII_FIELD_VALUE | ASCII_NO_CONTROL,
+    PLAIN_BITS = TEXT_BITS | ASCII_PLAIN,
     LETTER_BITS = PLAIN_BITS | ASCII_TOKEN | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
     DIGIT_BITS = LETTER_BITS | ASCII_DIGIT,
     HIGH_BITS = PLAIN_BITS, /* of every byte outside ASCII */
@@ -20,7 +21,7 @@ static const unsigned char classes[256] = {
     ['"'] = PLAIN_BITS,
     ['#'] = ASCII_TOKEN | PLAIN_BITS,
     ['$'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
-    ['%'] = ASCII_TOKEN | ASCII_FIELD_VALUE | ASCII_USERINFO | ASCII_REG_NAME,
+    ['%'] = ASCII_TOKEN | TEXT_BITS | ASCII_USERINFO | ASCII_REG_NAME,
     ['&'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
     ['\''] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME,
     ['('] = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME,
@@ -39,7 +40,7 @@ static const unsigned char classes[256] = {
     ['<'] = PLAIN_BITS,
     ['='] = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
     ['>'] = PLAIN_BITS,
-    ['?'] = ASCII_FIELD_VALUE,
+    ['?'] = TEXT_BITS,
     ['@'] = PLAIN_BITS | ASCII_USERINFO | ASCII_LOCATION_PATH,
     ['A'] = EIGHT(LETTER_BITS),
     EIGHT(LETTER_BITS),
@@ -78,12 +79,6 @@ bool hello__all_bytes(const char *text, size_t length, enum ascii_class class)
     return common != 0;
 }
 
-bool hello__is_control(char c)
-{
-    unsigned char byte = (unsigned char)c;
-    return byte < 0x20 || byte == 0x7F;
-}
-
 bool hello__is_ascii(char c)
 {
     return (unsigned char)c < 0x80;
@@ -105,7 +100,7 @@ bool hello__is_digit(char c)
     return is_in(c, ASCII_DIGIT);
 }
 
-bool hello__is_hex(char c)
+static bool is_hex(char c)
 {
     return hello__is_digit(c) || lower_case(c) - 'a' < 6;
 }
@@ -124,7 +119,7 @@ bool hello__escapes_are_valid(const char *text, size_t length, unsigned least)
 {
     const char *end = text + length;
     while (text < end && (text = memchr(text, '%', (size_t)(end - text)))) {
-        if (end - text < 3 || !hello__is_hex(text[1]) || !hello__is_hex(text[2]) ||
+        if (end - text < 3 || !is_hex(text[1]) || !is_hex(text[2]) ||
             hello__escaped_byte(text) < least)
             return false;
         text += 3;

@@ -15,18 +15,15 @@ enum ascii_class {
     ASCII_USERINFO = 1 << 4,      /* the percent sign of an escape included */
     ASCII_REG_NAME = 1 << 5,      /* a host name; the percent sign of an escape included */
     ASCII_LOCATION_PATH = 1 << 6, /* unescaped in the path of a Location field */
+    ASCII_NO_CONTROL = 1 << 7,    /* neither below 0x20 nor 0x7F */
 };
 
 /* Whether every byte of a text is of one class. */
 bool hello__all_bytes(const char *text, size_t length, enum ascii_class class);
 
-/* Below 0x20, or 0x7F. */
-bool hello__is_control(char c);
-
 bool hello__is_ascii(char c);
 bool hello__is_alpha(char c);
 bool hello__is_digit(char c);
-bool hello__is_hex(char c);
 
 /* The byte that an escape stands for: a percent sign and two hexadecimal digits. */
 unsigned hello__escaped_byte(const char *escape);

@@ -127,14 +127,11 @@ static bool send_redirect(struct connection *connection, struct MHD_Connection *
                           const struct hello_request *request)
 {
     const struct target *target = &connection->parsed;
-    size_t length = hello__location_format(NULL, 0, request->path, request->path_length,
-                                           target->query, target->query_length);
-    char *location = malloc(length + 1);
+    char *location = malloc(3 * (request->path_length + target->query_length));
     if (!location)
         return false;
-    hello__location_format(location, length, request->path, request->path_length, target->query,
+    hello__location_format(location, request->path, request->path_length, target->query,
                            target->query_length);
-    location[length] = '\0';
     bool sent = send_status(connection, mhd, MHD_HTTP_MOVED_PERMANENTLY, MHD_HTTP_HEADER_LOCATION,
                             location);
     free(location);

@@ -33,23 +33,6 @@ static size_t slice_find(struct slice s, char c)
     return found ? (size_t)(found - s.at) : s.length;
 }
 
-/* The offset behind the last c, or 0. */
-static size_t slice_behind_last(struct slice s, char c)
-{
-    size_t i = s.length;
-    while (i > 0 && s.at[i - 1] != c)
-        i--;
-    return i;
-}
-
-static bool has_control(struct slice s)
-{
-    for (const char *end = s.at + s.length; s.at < end; s.at++)
-        if (hello__is_control(*s.at))
-            return true;
-    return false;
-}
-
 static bool escapes_are_valid(struct slice s)
 {
     return hello__escapes_are_valid(s.at, s.length, 0);
@@ -76,10 +59,11 @@ static bool userinfo_is_valid(struct slice s)
 /* [ userinfo "@" ] host [ ":" port ] */
 static bool authority_is_valid(struct slice s)
 {
-    size_t behind = slice_behind_last(s, '@');
-    if (behind > 0 && !userinfo_is_valid(slice_until(s, behind - 1)))
+    const char *at = memrchr(s.at, '@', s.length);
+    size_t userinfo = at ? (size_t)(at - s.at) : 0;
+    if (!userinfo_is_valid(slice_until(s, userinfo)))
         return false;
-    struct slice host = slice_from(s, behind);
+    struct slice host = slice_from(s, at ? userinfo + 1 : 0);
     return hello__host_is_valid(host.at, host.length);
 }
 
@@ -110,12 +94,21 @@ static int find_path(struct slice *path, struct slice s)
     return escapes_are_valid(s) ? 0 : -EINVAL;
 }
 
-static void set_query(struct target *target, struct slice whole, size_t mark)
+/* Split a target at its query. find: finds the path in what comes before. */
+static int split(struct target *target, struct slice whole,
+                 int (*find)(struct slice *path, struct slice s))
 {
-    if (mark == whole.length)
-        return;
-    target->query = whole.at + mark + 1;
-    target->query_length = whole.length - mark - 1;
+    size_t mark = slice_find(whole, '?');
+    struct slice path;
+    int error = find(&path, slice_until(whole, mark));
+    if (error)
+        return error;
+    *target = (struct target){.path = path.at, .path_length = path.length};
+    if (mark < whole.length) {
+        target->query = whole.at + mark + 1;
+        target->query_length = whole.length - mark - 1;
+    }
+    return 0;
 }
 
 int hello__target_parse(struct target *target, const char *text, size_t length)
@@ -125,38 +118,22 @@ int hello__target_parse(struct target *target, const char *text, size_t length)
         *target = (struct target){.path = text, .path_length = length};
         return 0;
     }
-    struct slice whole = {text, length};
-    if (length == 0 || has_control(whole))
+    if (length == 0 || !hello__all_bytes(text, length, ASCII_NO_CONTROL))
         return -EINVAL;
     if (length == 1 && text[0] == '*') {
         *target = (struct target){.path = text, .asterisk = true};
         return 0;
     }
-    size_t mark = slice_find(whole, '?');
-    struct slice path;
-    int error = find_path(&path, slice_until(whole, mark));
-    if (error)
-        return error;
-    *target = (struct target){.path = path.at, .path_length = path.length};
-    set_query(target, whole, mark);
-    return 0;
+    return split(target, (struct slice){text, length}, find_path);
 }
 
 int hello__target_parse_connect(struct target *target, const char *text, size_t length)
 {
-    struct slice whole = {text, length};
     if (length > 0 && text[0] == '/')
         return hello__target_parse(target, text, length);
-    if (has_control(whole) || (length == 1 && text[0] == '*'))
+    if (!hello__all_bytes(text, length, ASCII_NO_CONTROL) || (length == 1 && text[0] == '*'))
         return -EINVAL;
-    size_t mark = slice_find(whole, '?');
-    struct slice path;
-    int error = cut_authority(&path, slice_until(whole, mark));
-    if (error)
-        return error;
-    *target = (struct target){.path = path.at, .path_length = path.length};
-    set_query(target, whole, mark);
-    return 0;
+    return split(target, (struct slice){text, length}, cut_authority);
 }
 
 /* Up to the next escape at once: most paths have none. */
@@ -186,9 +163,8 @@ static bool is_dots(const char *element, size_t length, size_t dots)
 /* The length of a path, given without its trailing slash, once its last element is gone. */
 static size_t parent_length(const char *path, size_t length)
 {
-    while (length > 0 && path[length - 1] != '/')
-        length--;
-    return length > 0 ? length - 1 : 0;
+    const char *slash = memrchr(path, '/', length);
+    return slash ? (size_t)(slash - path) : 0;
 }
 
 /* How much of a path is surely clean, which is the whole of most: up to the slash before an
@@ -226,44 +202,32 @@ size_t hello__path_clean(char *path, size_t length)
     return written;
 }
 
-/* Where bytes go that may or may not fit; `length` counts them all. */
-struct writer {
-    char *at;
-    size_t size;
-    size_t length;
-};
-
-static void write_byte(struct writer *w, char c)
-{
-    if (w->length < w->size)
-        w->at[w->length] = c;
-    w->length++;
-}
-
-/* digits: the sixteen of the escapes. */
-static void write_escaped(struct writer *w, const char *bytes, size_t length,
-                          bool (*is_plain)(char), const char *digits)
+/* digits: the sixteen of the escapes. Returns the end of what is written. */
+static char *write_escaped(char *to, const char *bytes, size_t length, bool (*is_plain)(char),
+                           const char *digits)
 {
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)bytes[i];
         if (is_plain(bytes[i])) {
-            write_byte(w, bytes[i]);
+            *to++ = bytes[i];
             continue;
         }
-        write_byte(w, '%');
-        write_byte(w, digits[byte >> 4]);
-        write_byte(w, digits[byte & 15]);
+        *to++ = '%';
+        *to++ = digits[byte >> 4];
+        *to++ = digits[byte & 15];
     }
+    return to;
 }
 
-size_t hello__location_format(char *location, size_t size, const char *path, size_t path_length,
+size_t hello__location_format(char *location, const char *path, size_t path_length,
                               const char *query, size_t query_length)
 {
-    struct writer w = {location, size, 0};
-    write_escaped(&w, path, path_length, hello__is_location_path, "0123456789ABCDEF");
-    if (query && query_length > 0) {
-        write_byte(&w, '?');
-        write_escaped(&w, query, query_length, hello__is_ascii, "0123456789abcdef");
+    char *end =
+        write_escaped(location, path, path_length, hello__is_location_path, "0123456789ABCDEF");
+    if (query_length > 0) {
+        *end++ = '?';
+        end = write_escaped(end, query, query_length, hello__is_ascii, "0123456789abcdef");
     }
-    return w.length;
+    *end = '\0';
+    return (size_t)(end - location);
 }

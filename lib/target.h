@@ -35,11 +35,10 @@ size_t hello__path_decode(char *decoded, const char *path, size_t length);
  * exactly if the path has changed. */
 size_t hello__path_clean(char *path, size_t length);
 
-/* Write the value of a Location field (RFC 9110, section 10.2.2) for a cleaned path. The value
- * starts with exactly one '/', so that it stays on this host. location: room for size bytes; not
- * NUL-terminated; may be NULL when size is 0. query: raw, may be NULL. Returns the bytes of the
- * whole value; the value was written whole if that is at most size. */
-size_t hello__location_format(char *location, size_t size, const char *path, size_t path_length,
+/* Write the value of a Location field (RFC 9110, section 10.2.2) for a cleaned path, and a NUL. The
+ * value starts with exactly one '/', so that it stays on this host. location: room for three bytes
+ * for each byte of path and query. query: raw; NULL with a length of 0. Returns the length. */
+size_t hello__location_format(char *location, const char *path, size_t path_length,
                               const char *query, size_t query_length);
 
 #endif
