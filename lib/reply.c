@@ -124,17 +124,17 @@ static char *allocate_body(struct hello_reply *reply, size_t size)
     return size <= sizeof reply->small_body ? reply->small_body : malloc(size);
 }
 
-/* How to free what allocate_body() has returned. */
-static void (*freeing(const struct hello_reply *reply, const char *body))(void *)
+/* body: of allocate_body() */
+static void own_body(struct hello_reply *reply, char *body, size_t size)
 {
-    return body == reply->small_body ? NULL : free;
+    replace_body(reply, body, size, body == reply->small_body ? NULL : free);
 }
 
 char *hello__reply_make_body(struct hello_reply *reply, size_t size)
 {
     char *body = allocate_body(reply, size);
     if (body)
-        replace_body(reply, body, size, freeing(reply, body));
+        own_body(reply, body, size);
     return body;
 }
 
@@ -146,16 +146,15 @@ void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms)
 int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size,
                          void (*free_body)(void *))
 {
-    if (free_body) {
-        replace_body(reply, (void *)body, size, free_body);
+    if (free_body || size == 0) {
+        replace_body(reply, free_body ? (void *)body : NULL, size, free_body);
         return 0;
     }
     char *copy = allocate_body(reply, size);
     if (!copy)
         return -ENOMEM;
-    if (size > 0)
-        memmove(copy, body, size);
-    replace_body(reply, size > 0 ? copy : NULL, size, freeing(reply, copy));
+    memmove(copy, body, size); /* it may be the body that is replaced */
+    own_body(reply, copy, size);
     return 0;
 }
 
