@@ -2,7 +2,7 @@
 #include "acceptors.h"
 
 #include "guard.h"
-#include "listeners.h"
+#include "listener.h"
 
 int hello__acceptors_start(struct acceptors *acceptors, const struct acceptor *model,
                            const struct listeners *listeners)

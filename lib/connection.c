@@ -8,6 +8,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- Spares ---- */
+
+/* AddressSanitizer detects a use of a block after it was left. */
+#ifdef FREES_SPARES
+enum { KEEPS = false };
+#else
+enum { KEEPS = true };
+#endif
+
+/* A block with anything in it, or NULL when out of memory. size: in bytes, always the same. */
+static void *take_spare(struct spares *spares, size_t size)
+{
+    return spares->count > 0 ? spares->blocks[--spares->count] : malloc(size);
+}
+
+static void leave_spare(struct spares *spares, void *block)
+{
+    if (KEEPS && spares->count < MOST_SPARES)
+        spares->blocks[spares->count++] = block;
+    else
+        free(block);
+}
+
+static void free_spares(struct spares *spares)
+{
+    while (spares->count > 0)
+        free(spares->blocks[--spares->count]);
+}
+
+void hello__connection_free_spares(struct service *service)
+{
+    free_spares(&service->connections);
+    free_spares(&service->targets);
+}
+
+/* ---- The connection ---- */
+
 static void set_peer(struct connection *connection, const struct sockaddr *peer)
 {
     switch (peer->sa_family) {
@@ -20,7 +57,7 @@ static void set_peer(struct connection *connection, const struct sockaddr *peer)
 struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,
                                             int fd, const struct sockaddr *peer)
 {
-    struct connection *connection = hello__spares_take(&service->connections, sizeof *connection);
+    struct connection *connection = take_spare(&service->connections, sizeof *connection);
     if (!connection)
         return NULL;
     *connection = (struct connection){.service = service, .mhd = mhd};
@@ -32,7 +69,7 @@ struct connection *hello__connection_create(struct service *service, struct MHD_
 void hello__connection_drop_target(struct connection *connection)
 {
     if (connection->target_room == TARGET_ROOM)
-        hello__spares_leave(&connection->service->targets, connection->target);
+        leave_spare(&connection->service->targets, connection->target);
     else
         free(connection->target);
     connection->target = NULL;
@@ -45,13 +82,7 @@ void hello__connection_destroy(struct connection *connection)
         return;
     hello__guard_remove(&connection->service->guard, &connection->guarded);
     hello__connection_drop_target(connection);
-    hello__spares_leave(&connection->service->connections, connection);
-}
-
-void hello__connection_free_spares(struct service *service)
-{
-    hello__spares_free(&service->connections);
-    hello__spares_free(&service->targets);
+    leave_spare(&connection->service->connections, connection);
 }
 
 struct connection *hello__connection_of(struct guarded *guarded)
@@ -73,9 +104,8 @@ static bool make_room(struct connection *connection, size_t size)
     if (connection->target && size <= connection->target_room)
         return true;
     size_t room = size > TARGET_ROOM ? size : TARGET_ROOM;
-    char *target = room == TARGET_ROOM
-                       ? hello__spares_take(&connection->service->targets, TARGET_ROOM)
-                       : malloc(room);
+    char *target =
+        room == TARGET_ROOM ? take_spare(&connection->service->targets, TARGET_ROOM) : malloc(room);
     if (!target)
         return false;
     if (connection->target)

@@ -7,7 +7,6 @@
 #include "guard.h"
 #include "head.h"
 #include "response.h"
-#include "spares.h"
 #include "target.h"
 
 #include <hello/hello.h>
@@ -17,6 +16,16 @@ struct MHD_Connection;
 
 /* Bytes. Most targets are shorter, with the method behind them. */
 enum { TARGET_ROOM = 256 };
+
+/* As many as requests are begun before the first of them ends, where libmicrohttpd is ours: its
+ * MHD_BATCH_SIZE. */
+enum { MOST_SPARES = 8 };
+
+/* Blocks of one size that go from one user to the next, so that the heap is asked for few. */
+struct spares {
+    void *blocks[MOST_SPARES]; /* owned */
+    size_t count;
+};
 
 /* What the connections of one shard share. Only the shard's thread touches it. */
 struct service {

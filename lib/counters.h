@@ -4,10 +4,9 @@
 #ifndef HELLO_LIB_COUNTERS_H
 #define HELLO_LIB_COUNTERS_H
 
+#include <hello/hello.h>
 #include <stdatomic.h>
 #include <stdint.h>
-
-struct hello_stats;
 
 /* The members mean what those of struct hello_stats do. */
 struct counters {
@@ -30,6 +29,17 @@ static inline void hello__count(_Atomic uint64_t *counter, uint64_t by)
 }
 
 /* Add to the members of the same names, and to the requests. */
-void hello__counters_sum(const struct counters *counters, struct hello_stats *stats);
+static inline void hello__counters_sum(const struct counters *counters, struct hello_stats *stats)
+{
+    stats->connections_accepted += hello__counted(&counters->connections_accepted);
+    stats->connections_refused += hello__counted(&counters->connections_refused);
+    stats->body_bytes_received += hello__counted(&counters->body_bytes_received);
+    stats->body_bytes_sent += hello__counted(&counters->body_bytes_sent);
+    for (int i = 0; i < 6; i++) {
+        uint64_t responses = hello__counted(&counters->responses[i]);
+        stats->requests += responses;
+        stats->responses[i] += responses;
+    }
+}
 
 #endif

@@ -5,7 +5,6 @@
 #include "connection.h"
 #include "log.h"
 #include "reply.h"
-#include "request.h"
 #include "response.h"
 #include "target.h"
 

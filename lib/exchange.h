@@ -13,6 +13,15 @@ struct connection;
 struct service;
 struct MHD_Connection;
 
+/* As a responder and an access callback see it. */
+struct hello_request {
+    struct MHD_Connection *mhd;
+    const struct connection *connection;
+    const char *method; /* "" when libmicrohttpd has refused the head */
+    const char *path;   /* decoded; NULL in an access record */
+    size_t path_length;
+};
+
 /* The request line has been read. target: raw and NUL-terminated, valid during the call. */
 void hello__exchange_begin(struct connection *connection, struct MHD_Connection *mhd,
                            const char *target);

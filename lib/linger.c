@@ -91,10 +91,16 @@ bool hello__linger_take(struct lingerers *lingerers, int fd, uint64_t now)
     return lingerers->count < MOST_LINGERERS && take(lingerers, fd, now, &lingerers->count);
 }
 
-bool hello__linger_take_refused(struct lingerers *lingerers, int fd, uint64_t now)
+void hello__linger_refuse(struct lingerers *lingerers, int fd, uint64_t now)
 {
-    return lingerers->refused < LINGER_MOST_REFUSED &&
-           take(lingerers, fd, now, &lingerers->refused);
+    static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\n"
+                                 "Content-Length: 0\r\n"
+                                 "Retry-After: 1\r\n"
+                                 "Connection: close\r\n\r\n";
+    (void)!send(fd, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (lingerers->refused < LINGER_MOST_REFUSED)
+        take(lingerers, fd, now, &lingerers->refused);
+    close(fd);
 }
 
 static void read_on(struct lingerer *lingerer)

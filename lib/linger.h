@@ -33,9 +33,9 @@ void hello__linger_finish(struct lingerers *lingerers);
  * False when there are too many already, or no descriptor is left. */
 bool hello__linger_take(struct lingerers *lingerers, int fd, uint64_t now);
 
-/* Likewise for a socket that has not been a connection. It is one of few, as no limit of
- * connections accounts for its descriptor. */
-bool hello__linger_take_refused(struct lingerers *lingerers, int fd, uint64_t now);
+/* Answer 503 on a socket that there is no place for, without a connection of libmicrohttpd's, and
+ * close it. It lingers if few do, as no limit of connections accounts for its descriptor. */
+void hello__linger_refuse(struct lingerers *lingerers, int fd, uint64_t now);
 
 /* Read and drop what has come; close those whose client is done, or whose time is up. Returns
  * how many of them have been connections. */

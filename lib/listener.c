@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "listener.h"
 
+#include "log.h"
+#include "options.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <hello/hello.h>
@@ -17,6 +20,9 @@
 /* How long to wait for the lock of a directory. Servers hold it for less than a millisecond, but
  * any user who may read the directory could hold it for ever. */
 enum { LOCK_TRIES = 100, LOCK_INTERVAL_MS = 10 };
+
+/* The first port that every user may listen at, unless the kernel is told otherwise. */
+enum { FIRST_UNPRIVILEGED_PORT = 1024 };
 
 static int fail_closing(int fd)
 {
@@ -124,17 +130,6 @@ static int take(struct listener *listener, int fd)
     return 0;
 }
 
-static int open_without_file(struct listener *listener)
-{
-    const struct address *address = &listener->address;
-    int fd = make_socket(address);
-    if (fd < 0)
-        return fd;
-    if (bind(fd, &address->any, address->length) || listen(fd, SOMAXCONN))
-        return fail_closing(fd);
-    return take(listener, fd);
-}
-
 static int bind_replacing(int fd, const struct address *address)
 {
     if (bind(fd, &address->any, address->length) == 0)
@@ -159,24 +154,33 @@ static int listen_at_file(struct listener *listener, int fd, uint32_t mode)
     return -1;
 }
 
+/* 0 or a negative errno. */
+static int open_socket(struct listener *listener, uint32_t mode)
+{
+    const struct address *address = &listener->address;
+    int fd = make_socket(address);
+    if (fd < 0)
+        return fd;
+    if (listener->file ? listen_at_file(listener, fd, mode)
+                       : bind(fd, &address->any, address->length) || listen(fd, SOMAXCONN))
+        return fail_closing(fd);
+    return take(listener, fd);
+}
+
 static int open_file(struct listener *listener, uint32_t mode)
 {
     listener->file = absolute_path(listener->address.unix_path.sun_path);
     if (!listener->file)
         return -errno;
     int lock = lock_directory(listener->file);
-    int fd = make_socket(&listener->address);
-    if (fd >= 0 && listen_at_file(listener, fd, mode))
-        fd = fail_closing(fd);
+    int error = open_socket(listener, mode);
     if (lock >= 0)
         close(lock);
-    if (fd < 0) {
+    if (error) {
         free(listener->file);
         listener->file = NULL;
-        return fd;
     }
-    listener->fd = fd;
-    return 0;
+    return error;
 }
 
 int hello__listener_open(struct listener *listener, const char *text, uint32_t mode)
@@ -187,18 +191,19 @@ int hello__listener_open(struct listener *listener, const char *text, uint32_t m
         return error;
     if (hello__address_has_file(&listener->address))
         return open_file(listener, mode);
-    error = open_without_file(listener);
+    error = open_socket(listener, mode);
     if ((error == -EAFNOSUPPORT || error == -EADDRNOTAVAIL) &&
         hello__address_is_every(&listener->address)) {
         hello__address_make_v4(&listener->address);
-        error = open_without_file(listener);
+        error = open_socket(listener, mode);
     }
     return error;
 }
 
 /* ---- Inheriting ---- */
 
-int hello__listener_check_fd(int fd)
+/* Whether fd is a listening stream socket. 0 or a negative errno. */
+static int check_fd(int fd)
 {
     int type = 0;
     int listening = 0;
@@ -214,7 +219,7 @@ int hello__listener_check_fd(int fd)
 int hello__listener_adopt(struct listener *listener, int fd)
 {
     *listener = (struct listener){.fd = -1, .inherited = true};
-    int error = hello__listener_check_fd(fd);
+    int error = check_fd(fd);
     if (error)
         return error;
     int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -235,8 +240,9 @@ static void set_buffer(int fd, int option, uint32_t size)
         setsockopt(fd, SOL_SOCKET, option, &bytes, sizeof bytes);
 }
 
-void hello__listener_set_limits(const struct listener *listener,
-                                const struct hello_options *options)
+/* Have the kernel limit what it holds for a client, and for how long. TCP sockets that are accepted
+ * inherit it. */
+static void set_limits(const struct listener *listener, const struct hello_options *options)
 {
     set_buffer(listener->fd, SO_SNDBUF, options->send_buffer_size);
     set_buffer(listener->fd, SO_RCVBUF, options->receive_buffer_size);
@@ -269,4 +275,104 @@ void hello__listener_close(struct listener *listener)
     listener->file = NULL;
     close(listener->fd);
     listener->fd = -1;
+}
+
+/* ---- All of a server ---- */
+
+/* The reason in words, and the remedy where there is one. */
+static const char *explain(const char *text, int error)
+{
+    struct address address;
+    int port = hello__address_parse(&address, text) == 0 ? hello__address_port(&address) : 0;
+    if (error == -EINVAL)
+        return "expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH";
+    if (error == -ENODEV)
+        return "a link-local address needs the zone of a network interface: [fe80::1%eth0]:PORT";
+    if (error == -EACCES && port > 0 && port < FIRST_UNPRIVILEGED_PORT)
+        return "Permission denied: ports below 1024 need CAP_NET_BIND_SERVICE, or "
+               "net.ipv4.ip_unprivileged_port_start=0, which CRI-O and older podman do not set; "
+               "or listen at :8080";
+    return strerror(-error);
+}
+
+/* Returns the error. */
+static int log_failure(const struct hello_options *options, const struct hello_listener *place,
+                       int error)
+{
+    if (place->address)
+        hello__log(options, HELLO_LOG_ERROR, "listen: '%s': %s", place->address,
+                   explain(place->address, error));
+    else
+        hello__log(options, HELLO_LOG_ERROR, "listen_fd: '%d': %s", place->fd, strerror(-error));
+    return error;
+}
+
+static int open_one(struct listener *listener, const struct hello_options *options,
+                    const struct hello_listener *place)
+{
+    int error = place->address
+                    ? hello__listener_open(listener, place->address, options->listen_mode)
+                    : hello__listener_adopt(listener, place->fd);
+    if (error)
+        return log_failure(options, place, error);
+    set_limits(listener, options);
+    return 0;
+}
+
+int hello__listeners_open(struct listeners *listeners, const struct hello_options *options)
+{
+    unsigned count = hello__options_listeners(options);
+    *listeners = (struct listeners){.each = calloc(count, sizeof *listeners->each)};
+    if (!listeners->each)
+        return -ENOMEM;
+    for (; listeners->count < count; listeners->count++) {
+        const struct hello_listener place = hello__options_listener(options, listeners->count);
+        int error = open_one(&listeners->each[listeners->count], options, &place);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+int hello__listeners_check(const struct hello_options *options)
+{
+    unsigned count = hello__options_listeners(options);
+    for (unsigned i = 0; i < count; i++) {
+        const struct hello_listener place = hello__options_listener(options, i);
+        struct address address;
+        int error =
+            place.address ? hello__address_parse(&address, place.address) : check_fd(place.fd);
+        if (error)
+            return log_failure(options, &place, error);
+    }
+    return 0;
+}
+
+int hello__listeners_port(const struct listeners *listeners)
+{
+    int port = 0;
+    for (unsigned i = 0; i < listeners->count && port == 0; i++)
+        port = hello__address_port(&listeners->each[i].address);
+    return port;
+}
+
+int hello__listeners_format(const struct listeners *listeners, unsigned index, char *text,
+                            size_t size)
+{
+    if (index >= listeners->count)
+        return -EINVAL;
+    return hello__address_format(&listeners->each[index].address, text, size);
+}
+
+void hello__listeners_close(struct listeners *listeners)
+{
+    for (unsigned i = 0; i < listeners->count; i++)
+        hello__listener_close(&listeners->each[i]);
+}
+
+void hello__listeners_finish(struct listeners *listeners)
+{
+    hello__listeners_close(listeners);
+    free(listeners->each);
+    *listeners = (struct listeners){.count = 0};
 }

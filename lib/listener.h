@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A listening stream socket, from the text of an address or from a descriptor. */
+/* Listening stream sockets, from the text of an address or from a descriptor. */
 #ifndef HELLO_LIB_LISTENER_H
 #define HELLO_LIB_LISTENER_H
 
 #include "address.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,16 +31,8 @@ struct listener {
  * at one path at once, one gets it, and the others get -EADDRINUSE. */
 int hello__listener_open(struct listener *listener, const char *address, uint32_t mode);
 
-/* Whether fd is a listening stream socket. 0 or a negative errno. */
-int hello__listener_check_fd(int fd);
-
 /* Listen at a duplicate of fd. 0 or a negative errno. */
 int hello__listener_adopt(struct listener *listener, int fd);
-
-/* Have the kernel limit what it holds for a client, and for how long. TCP sockets that are accepted
- * inherit it. */
-void hello__listener_set_limits(const struct listener *listener,
-                                const struct hello_options *options);
 
 /* Set what a socket that was accepted from the listener has not inherited. */
 void hello__listener_prepare(const struct listener *listener, const struct hello_options *options,
@@ -47,5 +40,29 @@ void hello__listener_prepare(const struct listener *listener, const struct hello
 
 /* Idempotent. The file of a unix socket is removed, unless another file is at its path by now. */
 void hello__listener_close(struct listener *listener);
+
+/* Those of a server: one for each place in its options. */
+struct listeners {
+    struct listener *each; /* owned */
+    unsigned count;
+};
+
+/* Listen at every place of complete options, in their order. 0; a negative errno, with a line in
+ * the log, and some of them may be open then. */
+int hello__listeners_open(struct listeners *listeners, const struct hello_options *options);
+
+/* Whether these could be places to listen at. 0; a negative errno, with a line in the log. */
+int hello__listeners_check(const struct hello_options *options);
+
+/* As hello_server_port() and hello_server_address(), also after they are closed. */
+int hello__listeners_port(const struct listeners *listeners);
+int hello__listeners_format(const struct listeners *listeners, unsigned index, char *text,
+                            size_t size);
+
+/* Idempotent. */
+void hello__listeners_close(struct listeners *listeners);
+
+/* Close and free them. All zero is fine. */
+void hello__listeners_finish(struct listeners *listeners);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "request.h"
-
+/* What a responder and an access callback can ask of a request. */
 #include "connection.h"
+#include "exchange.h"
 
 #include <microhttpd.h>
 

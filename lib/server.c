@@ -2,7 +2,7 @@
 /* The life of a server: its listeners, its shards and their threads. */
 #include "clients.h"
 #include "guard.h"
-#include "listeners.h"
+#include "listener.h"
 #include "log.h"
 #include "memory.h"
 #include "options.h"

@@ -8,10 +8,9 @@
 #include "drain.h"
 #include "exchange.h"
 #include "linger.h"
-#include "listeners.h"
+#include "listener.h"
 #include "log.h"
 #include "options.h"
-#include "refusal.h"
 
 #include <errno.h>
 #include <hello/hello.h>
@@ -236,7 +235,7 @@ static void take_socket(void *cls, int fd, const struct sockaddr *peer)
     hello__count(&counters->connections_accepted, 1);
     if (shard->open >= shard->owner.limit || !hello__clients_enter(shard->owner.clients, client)) {
         hello__count(&counters->connections_refused, 1);
-        hello__refuse(&shard->lingerers, fd, shard->service.guard.now);
+        hello__linger_refuse(&shard->lingerers, fd, shard->service.guard.now);
         return;
     }
     shard->client = client;
