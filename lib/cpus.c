@@ -12,6 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
+static unsigned min(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
 static unsigned affinity(void)
 {
     cpu_set_t set;
@@ -21,10 +26,10 @@ static unsigned affinity(void)
 }
 
 /* The first line of a file, without its line feed. */
-static bool read_line(const char *root, const char *path, const char *file, char *line, size_t size)
+static bool read_line(const char *root, const char *path, char *line, size_t size)
 {
     char name[PATH_MAX];
-    int length = snprintf(name, sizeof name, "%s%s%s", root, path, file);
+    int length = snprintf(name, sizeof name, "%s%s", root, path);
     int fd = length > 0 && length < (int)sizeof name ? open(name, O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0)
         return false;
@@ -62,13 +67,12 @@ static unsigned unified_quota(const char *root, char *path)
     unsigned least = UINT_MAX;
     for (;;) {
         char line[64];
-        char directory[PATH_MAX];
-        snprintf(directory, sizeof directory, "/sys/fs/cgroup%s", path);
-        if (read_line(root, directory, "/cpu.max", line, sizeof line)) {
+        char file[PATH_MAX];
+        snprintf(file, sizeof file, "/sys/fs/cgroup%s/cpu.max", path);
+        if (read_line(root, file, line, sizeof line)) {
             const char *text = line;
             long quota = read_number(&text);
-            unsigned cpus = quota_cpus(quota, read_number(&text));
-            least = cpus < least ? cpus : least;
+            least = min(least, quota_cpus(quota, read_number(&text)));
         }
         char *slash = strrchr(path, '/');
         if (!slash)
@@ -78,19 +82,18 @@ static unsigned unified_quota(const char *root, char *path)
 }
 
 /* 0 where there is none. */
-static long read_number_file(const char *root, const char *path, const char *file)
+static long read_number_file(const char *root, const char *path)
 {
     char line[64];
     const char *text = line;
-    return read_line(root, path, file, line, sizeof line) ? read_number(&text) : 0;
+    return read_line(root, path, line, sizeof line) ? read_number(&text) : 0;
 }
 
 /* cgroup v1, as a container sees it: its own group is the root of the mount. */
 static unsigned legacy_quota(const char *root)
 {
-    const char *directory = "/sys/fs/cgroup/cpu";
-    return quota_cpus(read_number_file(root, directory, "/cpu.cfs_quota_us"),
-                      read_number_file(root, directory, "/cpu.cfs_period_us"));
+    return quota_cpus(read_number_file(root, "/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
+                      read_number_file(root, "/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
 }
 
 static unsigned quota(const char *root)
@@ -98,17 +101,13 @@ static unsigned quota(const char *root)
     static const char unified[] = "0::";
     char line[PATH_MAX - 64];
     unsigned least = legacy_quota(root);
-    if (read_line(root, "/proc/self", "/cgroup", line, sizeof line) &&
-        strncmp(line, unified, sizeof unified - 1) == 0) {
-        unsigned v2 = unified_quota(root, line + sizeof unified - 1);
-        least = v2 < least ? v2 : least;
-    }
+    if (read_line(root, "/proc/self/cgroup", line, sizeof line) &&
+        strncmp(line, unified, sizeof unified - 1) == 0)
+        least = min(least, unified_quota(root, line + sizeof unified - 1));
     return least;
 }
 
 unsigned hello__cpus(const char *root)
 {
-    unsigned cpus = affinity();
-    unsigned allowed = quota(root);
-    return allowed < cpus ? allowed : cpus;
+    return min(affinity(), quota(root));
 }

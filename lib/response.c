@@ -67,11 +67,9 @@ bool hello__responses_start(struct responses *responses)
     responses->usual_body = body;
     responses->usual =
         MHD_create_response_from_buffer_with_free_callback_cls(REPLY_SMALL_BODY, body, free, body);
-    if (!responses->usual) {
+    if (!responses->usual)
         free(body);
-        return false;
-    }
-    if (add_usual_fields(responses->usual, NULL))
+    else if (add_usual_fields(responses->usual, NULL))
         return true;
     hello__responses_finish(responses);
     return false;
