@@ -31,6 +31,11 @@ static int fail_closing(int fd)
     return error;
 }
 
+static int set_option(int fd, int level, int option, int value)
+{
+    return setsockopt(fd, level, option, &value, sizeof value);
+}
+
 /* ---- The file of a unix socket ---- */
 
 /* The absolute path, so that the file is found after a chdir(). NULL with errno set. */
@@ -67,8 +72,7 @@ static int lock_directory(char *file)
 static bool is_stale(const struct address *address)
 {
     struct stat status;
-    if (!hello__address_has_file(address) || lstat(address->unix_path.sun_path, &status) ||
-        !S_ISSOCK(status.st_mode))
+    if (lstat(address->unix_path.sun_path, &status) || !S_ISSOCK(status.st_mode))
         return false;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
@@ -101,20 +105,14 @@ static int identify(struct listener *listener)
 /* A socket that the address fits, not bound yet, or a negative errno. */
 static int make_socket(const struct address *address)
 {
-    const int on = 1;
-    const int off = 0;
     int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
     if (address->any.sa_family == AF_UNIX)
         return fd;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on))
-        return fail_closing(fd);
-    if (hello__address_is_every(address) &&
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off))
-        return fail_closing(fd);
-    /* The sockets that are accepted inherit it. */
-    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on))
+    if (set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
+        (hello__address_is_every(address) && set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0)) ||
+        set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1)) /* accepted sockets inherit it */
         return fail_closing(fd);
     return fd;
 }
@@ -207,11 +205,9 @@ static int check_fd(int fd)
 {
     int type = 0;
     int listening = 0;
-    socklen_t length = sizeof type;
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length))
-        return -errno;
-    length = sizeof listening;
-    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length))
+    socklen_t length = sizeof(int);
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) ||
+        getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length))
         return -errno;
     return type == SOCK_STREAM && listening ? 0 : -EOPNOTSUPP;
 }
@@ -235,9 +231,8 @@ int hello__listener_adopt(struct listener *listener, int fd)
 
 static void set_buffer(int fd, int option, uint32_t size)
 {
-    const int bytes = size < INT_MAX ? (int)size : INT_MAX;
     if (size != HELLO_KERNEL_BUFFER)
-        setsockopt(fd, SOL_SOCKET, option, &bytes, sizeof bytes);
+        set_option(fd, SOL_SOCKET, option, size < INT_MAX ? (int)size : INT_MAX);
 }
 
 /* Have the kernel limit what it holds for a client, and for how long. TCP sockets that are accepted
@@ -247,19 +242,18 @@ static void set_limits(const struct listener *listener, const struct hello_optio
     set_buffer(listener->fd, SO_SNDBUF, options->send_buffer_size);
     set_buffer(listener->fd, SO_RCVBUF, options->receive_buffer_size);
     /* Of sockets that are closed already, the kernel alone still holds unsent bytes. */
-    const unsigned limit = options->reply_timeout_ms;
-    const unsigned twice = limit < UINT_MAX / 2 ? 2 * limit : 0;
-    setsockopt(listener->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &twice, sizeof twice);
+    const uint32_t limit = options->reply_timeout_ms;
+    set_option(listener->fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+               limit < INT_MAX / 2 ? (int)(2 * limit) : 0);
 }
 
 void hello__listener_prepare(const struct listener *listener, const struct hello_options *options,
                              int fd)
 {
-    const int on = 1;
     if (listener->address.any.sa_family == AF_UNIX)
         set_buffer(fd, SO_SNDBUF, options->send_buffer_size);
     else if (listener->inherited) /* without TCP_NODELAY, perhaps */
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
 /* ---- Closing ---- */
