@@ -37,8 +37,7 @@ static bool is_last(const struct connection *connection)
 }
 
 /* Queue a reply. Its body is gone afterwards; the rest stays the caller's. */
-static bool send_reply(struct connection *connection, struct MHD_Connection *mhd,
-                       struct hello_reply *reply)
+static bool send_reply(struct connection *connection, struct hello_reply *reply)
 {
     size_t reply_size = has_body(connection, reply) ? reply->body_size : 0;
     struct service *service = connection->service;
@@ -46,7 +45,7 @@ static bool send_reply(struct connection *connection, struct MHD_Connection *mhd
         hello__response_make(&service->responses, reply, is_last(connection));
     if (!response)
         return false;
-    bool queued = MHD_queue_response(mhd, reply->status, response) == MHD_YES;
+    bool queued = MHD_queue_response(connection->mhd, reply->status, response) == MHD_YES;
     hello__response_release(&service->responses, response);
     connection->stage = STAGE_REPLY;
     connection->reply_size = reply_size;
@@ -65,8 +64,7 @@ static bool is_delayed(const struct connection *connection, const struct hello_r
 
 /* Takes the reply over. libmicrohttpd leaves the connection alone until it is resumed, and then
  * asks for the answer. */
-static bool delay_reply(struct connection *connection, struct MHD_Connection *mhd,
-                        struct hello_reply *reply)
+static bool delay_reply(struct connection *connection, struct hello_reply *reply)
 {
     connection->delayed = hello__reply_keep(reply);
     if (!connection->delayed) {
@@ -75,13 +73,13 @@ static bool delay_reply(struct connection *connection, struct MHD_Connection *mh
     }
     connection->stage = STAGE_DELAYED;
     hello__guard_delay(&connection->service->guard, &connection->guarded, reply->delay_ms);
-    MHD_suspend_connection(mhd);
+    MHD_suspend_connection(connection->mhd);
     return true;
 }
 
-static bool send_delayed(struct connection *connection, struct MHD_Connection *mhd)
+static bool send_delayed(struct connection *connection)
 {
-    bool sent = send_reply(connection, mhd, connection->delayed);
+    bool sent = send_reply(connection, connection->delayed);
     hello__connection_drop_delayed(connection);
     return sent;
 }
@@ -98,8 +96,8 @@ void hello__exchange_resume(struct service *service, uint64_t now)
 /* ---- Answers that are the library's own ---- */
 
 /* Answer with a status, its reason phrase as the body, and a field unless name is NULL. */
-static bool send_status(struct connection *connection, struct MHD_Connection *mhd, unsigned status,
-                        const char *name, const char *value)
+static bool send_status(struct connection *connection, unsigned status, const char *name,
+                        const char *value)
 {
     struct hello_reply reply;
     char body[64];
@@ -108,22 +106,21 @@ static bool send_status(struct connection *connection, struct MHD_Connection *mh
     hello_reply_set_status(&reply, status);
     bool ready = hello_reply_set_body(&reply, body, (size_t)length, NULL) == 0 &&
                  (!name || hello_reply_add_field(&reply, name, value) == 0);
-    bool sent = ready && send_reply(connection, mhd, &reply);
+    bool sent = ready && send_reply(connection, &reply);
     hello__reply_finish(&reply);
     return sent;
 }
 
-static bool send_empty(struct connection *connection, struct MHD_Connection *mhd)
+static bool send_empty(struct connection *connection)
 {
     struct hello_reply reply;
     hello__reply_init(&reply, SIZE_MAX);
-    bool sent = send_reply(connection, mhd, &reply);
+    bool sent = send_reply(connection, &reply);
     hello__reply_finish(&reply);
     return sent;
 }
 
-static bool send_redirect(struct connection *connection, struct MHD_Connection *mhd,
-                          const struct hello_request *request)
+static bool send_redirect(struct connection *connection, const struct hello_request *request)
 {
     const struct target *target = &connection->parsed;
     char *location = malloc(3 * (request->path_length + target->query_length));
@@ -131,8 +128,8 @@ static bool send_redirect(struct connection *connection, struct MHD_Connection *
         return false;
     hello__location_format(location, request->path, request->path_length, target->query,
                            target->query_length);
-    bool sent = send_status(connection, mhd, MHD_HTTP_MOVED_PERMANENTLY, MHD_HTTP_HEADER_LOCATION,
-                            location);
+    bool sent =
+        send_status(connection, MHD_HTTP_MOVED_PERMANENTLY, MHD_HTTP_HEADER_LOCATION, location);
     free(location);
     return sent;
 }
@@ -143,15 +140,15 @@ static bool send_redirect(struct connection *connection, struct MHD_Connection *
  * closes the connection without a word when that is too little. In it are the head of the
  * request, or up to one half of the whole where the next requests have come in already, and an
  * entry for each field and, without our patches, each parameter of the query. */
-static size_t field_room(const struct connection *connection, struct MHD_Connection *mhd)
+static size_t field_room(const struct connection *connection)
 {
     enum { ENTRY_SIZE = 64, OWN_FIELDS = 256 };
     const size_t whole = connection->service->options->max_head_size;
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+        MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     size_t head = info ? info->header_size : 0;
-    int entries =
-        MHD_get_connection_values_n(mhd, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND, NULL, NULL);
+    int entries = MHD_get_connection_values_n(connection->mhd,
+                                              MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND, NULL, NULL);
     size_t used = (head > whole / 2 ? head : whole / 2) + (size_t)entries * ENTRY_SIZE + OWN_FIELDS;
     return whole > used ? whole - used : 0;
 }
@@ -166,59 +163,57 @@ static void log_failure(const struct hello_options *options, int result)
                    "the responder returned %d: expected 0 or a negative errno", result);
 }
 
-static bool ask_responder(struct connection *connection, struct MHD_Connection *mhd,
-                          const struct hello_request *request)
+static bool ask_responder(struct connection *connection, const struct hello_request *request)
 {
     const struct hello_options *options = connection->service->options;
     struct hello_reply reply;
-    hello__reply_init(&reply, field_room(connection, mhd));
+    hello__reply_init(&reply, field_room(connection));
     int result = options->responder(options->responder_data, request, &reply);
     if (result == 0 && is_delayed(connection, &reply))
-        return delay_reply(connection, mhd, &reply);
-    bool sent = result == 0 && send_reply(connection, mhd, &reply);
+        return delay_reply(connection, &reply);
+    bool sent = result == 0 && send_reply(connection, &reply);
     hello__reply_finish(&reply);
     if (result == 0)
         return sent;
     log_failure(options, result);
-    return send_status(connection, mhd, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, NULL);
+    return send_status(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, NULL);
 }
 
 /* path: room for the decoded path and one byte more. */
-static bool answer_path(struct connection *connection, struct MHD_Connection *mhd,
-                        const char *method, char *path)
+static bool answer_path(struct connection *connection, const char *method, char *path)
 {
     const struct target *target = &connection->parsed;
     size_t length = hello__path_decode(path, target->path, target->path_length);
-    struct hello_request request = {mhd, connection, method, path, length};
+    struct hello_request request = {connection, method, path, length};
     if (!(connection->service->options->flags & HELLO_KEEP_PATH)) {
         request.path_length = hello__path_clean(path, length);
         if (request.path_length != length)
-            return send_redirect(connection, mhd, &request);
+            return send_redirect(connection, &request);
     }
-    return ask_responder(connection, mhd, &request);
+    return ask_responder(connection, &request);
 }
 
 /* No tunnel is made here, so an authority names nothing. */
-static bool answer_connect(struct connection *connection, struct MHD_Connection *mhd)
+static bool answer_connect(struct connection *connection)
 {
     if (connection->parsed.path_length == 0)
-        return send_status(connection, mhd, MHD_HTTP_NOT_FOUND, NULL, NULL);
-    return send_status(connection, mhd, MHD_HTTP_METHOD_NOT_ALLOWED, MHD_HTTP_HEADER_ALLOW,
+        return send_status(connection, MHD_HTTP_NOT_FOUND, NULL, NULL);
+    return send_status(connection, MHD_HTTP_METHOD_NOT_ALLOWED, MHD_HTTP_HEADER_ALLOW,
                        "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE");
 }
 
-static bool answer(struct connection *connection, struct MHD_Connection *mhd, const char *method)
+static bool answer(struct connection *connection, const char *method)
 {
     if (strcmp(method, MHD_HTTP_METHOD_CONNECT) == 0)
-        return answer_connect(connection, mhd);
+        return answer_connect(connection);
     if (connection->parsed.asterisk)
-        return send_empty(connection, mhd);
+        return send_empty(connection);
     char short_path[SHORT_PATH];
     size_t size = connection->parsed.path_length + 1;
     char *path = size <= sizeof short_path ? short_path : malloc(size);
     if (!path)
         return false;
-    bool answered = answer_path(connection, mhd, method, path);
+    bool answered = answer_path(connection, method, path);
     if (path != short_path)
         free(path);
     return answered;
@@ -247,12 +242,11 @@ static bool parse_target(struct connection *connection, const char *method)
 }
 
 /* The status to refuse a request with by its head; 0 to go on. */
-static unsigned check_head(struct connection *connection, struct MHD_Connection *mhd,
-                           const char *method)
+static unsigned check_head(struct connection *connection, const char *method)
 {
     struct head *head = &connection->head;
     hello__head_start(head, method);
-    MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, take_field, head);
+    MHD_get_connection_values_n(connection->mhd, MHD_HEADER_KIND, take_field, head);
     unsigned refusal = hello__head_finish(head, connection->is_1_0);
     return parse_target(connection, method) ? refusal : MHD_HTTP_BAD_REQUEST;
 }
@@ -285,19 +279,18 @@ static bool take_request_line(struct connection *connection, const char *method,
 
 /* An answer that is queued as early as here is the connection's last: libmicrohttpd closes it,
  * as it must be where the next request cannot be found, or a body is not worth reading. */
-static bool handle_head(struct connection *connection, struct MHD_Connection *mhd,
-                        const char *method, const char *version)
+static bool handle_head(struct connection *connection, const char *method, const char *version)
 {
     const struct head *head = &connection->head;
     if (!take_request_line(connection, method, version))
         return give_up(connection);
     connection->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
-    unsigned refusal = check_head(connection, mhd, method);
+    unsigned refusal = check_head(connection, method);
     if (refusal)
-        return send_status(connection, mhd, refusal, NULL, NULL) || give_up(connection);
+        return send_status(connection, refusal, NULL, NULL) || give_up(connection);
     if (hello__head_has_body(head)) {
         if (!reads_body(connection))
-            return answer(connection, mhd, method) || give_up(connection);
+            return answer(connection, method) || give_up(connection);
         hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_BODY);
     }
     connection->stage = STAGE_BODY;
@@ -317,16 +310,15 @@ static enum MHD_Result check_trailer(void *cls, enum MHD_ValueKind kind, const c
 }
 
 /* The body is complete. */
-static bool handle_end_of_body(struct connection *connection, struct MHD_Connection *mhd,
-                               const char *method)
+static bool handle_end_of_body(struct connection *connection, const char *method)
 {
     bool valid = true;
     if (connection->head.is_chunked)
-        MHD_get_connection_values_n(mhd, MHD_FOOTER_KIND, check_trailer, &valid);
+        MHD_get_connection_values_n(connection->mhd, MHD_FOOTER_KIND, check_trailer, &valid);
     if (valid)
-        return answer(connection, mhd, method) || give_up(connection);
+        return answer(connection, method) || give_up(connection);
     connection->is_whole = false; /* what follows is not a request to be trusted */
-    return send_status(connection, mhd, MHD_HTTP_BAD_REQUEST, NULL, NULL) || give_up(connection);
+    return send_status(connection, MHD_HTTP_BAD_REQUEST, NULL, NULL) || give_up(connection);
 }
 
 /* ---- The end ---- */
@@ -339,10 +331,10 @@ static uint64_t clock_ns(void)
 }
 
 /* libmicrohttpd knows what it has answered by itself, and the guard when it did. */
-static unsigned final_status(const struct connection *connection, struct MHD_Connection *mhd)
+static unsigned final_status(const struct connection *connection)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
+        MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
     if (info)
         return info->http_status;
     return connection->guarded.answered ? MHD_HTTP_REQUEST_TIMEOUT : 0;
@@ -356,12 +348,11 @@ static void count(struct connection *connection, const struct hello_access_recor
     hello__count(&counters->body_bytes_sent, record->body_size);
 }
 
-static void report(struct connection *connection, struct MHD_Connection *mhd,
-                   struct hello_access_record *record)
+static void report(struct connection *connection, struct hello_access_record *record)
 {
     const struct hello_options *options = connection->service->options;
     const char *method = connection->method ? connection->method : "";
-    const struct hello_request request = {mhd, connection, method, NULL, 0};
+    const struct hello_request request = {connection, method, NULL, 0};
     record->request = &request;
     record->duration_ns = clock_ns() - connection->began;
     options->access(options->access_data, record);
@@ -371,26 +362,26 @@ static void report(struct connection *connection, struct MHD_Connection *mhd,
 
 /* Where libmicrohttpd can tell the request line, take it now: a request that libmicrohttpd refuses
  * by itself does not come to hello__exchange_handle(). */
-static bool take_early_request_line(struct connection *connection, struct MHD_Connection *mhd)
+static bool take_early_request_line(struct connection *connection)
 {
 #ifdef MHD_HAS_REQUEST_LINE_INFO
-    const char *method = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_HTTP_METHOD)->text;
-    const char *version = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_HTTP_VERSION)->text;
+    const char *method =
+        MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_HTTP_METHOD)->text;
+    const char *version =
+        MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_HTTP_VERSION)->text;
     return take_request_line(connection, method, version);
 #else
     (void)connection;
-    (void)mhd;
     return true;
 #endif
 }
 
-void hello__exchange_begin(struct connection *connection, struct MHD_Connection *mhd,
-                           const char *target)
+void hello__exchange_begin(struct connection *connection, const char *target)
 {
     hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_HEAD);
     hello__connection_set_target(connection, target);
     if (connection->service->options->access && connection->stage == STAGE_HEAD &&
-        !take_early_request_line(connection, mhd))
+        !take_early_request_line(connection))
         connection->stage = STAGE_FAILED;
     if (connection->stage == STAGE_FAILED)
         hello__log(connection->service->options, HELLO_LOG_ERROR, "no memory for a request-target");
@@ -398,38 +389,38 @@ void hello__exchange_begin(struct connection *connection, struct MHD_Connection 
         connection->began = clock_ns();
 }
 
-bool hello__exchange_handle(struct connection *connection, struct MHD_Connection *mhd,
-                            const char *method, const char *version, size_t *upload_size)
+bool hello__exchange_handle(struct connection *connection, const char *method, const char *version,
+                            size_t *upload_size)
 {
     switch (connection->stage) {
-    case STAGE_HEAD: return handle_head(connection, mhd, method, version);
+    case STAGE_HEAD: return handle_head(connection, method, version);
     case STAGE_BODY: break;
-    case STAGE_DELAYED: return send_delayed(connection, mhd) || give_up(connection);
+    case STAGE_DELAYED: return send_delayed(connection) || give_up(connection);
     case STAGE_REPLY: return true;
     case STAGE_FAILED: return false;
     }
     connection->is_whole = *upload_size == 0;
     if (connection->is_whole)
-        return handle_end_of_body(connection, mhd, method);
+        return handle_end_of_body(connection, method);
     connection->body_received += *upload_size;
     *upload_size = 0;
     if (connection->body_received <= connection->service->options->max_body_size)
         return true;
     if (!ANSWERS_IN_A_BODY)
         return false;
-    return answer(connection, mhd, method) || give_up(connection);
+    return answer(connection, method) || give_up(connection);
 }
 
-void hello__exchange_end(struct connection *connection, struct MHD_Connection *mhd, bool complete)
+void hello__exchange_end(struct connection *connection, bool complete)
 {
-    struct hello_access_record record = {.status = final_status(connection, mhd)};
+    struct hello_access_record record = {.status = final_status(connection)};
     /* What libmicrohttpd answers by itself, it ends as an error. */
     record.complete = complete || (record.status && connection->stage != STAGE_REPLY);
     record.body_size = complete ? connection->reply_size : 0;
     connection->last_status = (uint16_t)record.status;
     count(connection, &record);
     if (connection->service->options->access)
-        report(connection, mhd, &record);
+        report(connection, &record);
     hello__connection_drop_delayed(connection);
     hello__connection_drop_target(connection);
     hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_IDLE);

@@ -11,11 +11,9 @@
 
 struct connection;
 struct service;
-struct MHD_Connection;
 
 /* As a responder and an access callback see it. */
 struct hello_request {
-    struct MHD_Connection *mhd;
     const struct connection *connection;
     const char *method; /* "" when libmicrohttpd has refused the head */
     const char *path;   /* decoded; NULL in an access record */
@@ -23,19 +21,18 @@ struct hello_request {
 };
 
 /* The request line has been read. target: raw and NUL-terminated, valid during the call. */
-void hello__exchange_begin(struct connection *connection, struct MHD_Connection *mhd,
-                           const char *target);
+void hello__exchange_begin(struct connection *connection, const char *target);
 
 /* Returns false to have the connection closed without an answer. *upload_size: the bytes of the
  * body that are there, set to 0 once they are taken. */
-bool hello__exchange_handle(struct connection *connection, struct MHD_Connection *mhd,
-                            const char *method, const char *version, size_t *upload_size);
+bool hello__exchange_handle(struct connection *connection, const char *method, const char *version,
+                            size_t *upload_size);
 
 /* Go on with the answers that have been delayed until then; libmicrohttpd has to run to send them.
  * now: milliseconds, monotonic. */
 void hello__exchange_resume(struct service *service, uint64_t now);
 
 /* The request is over, answered or not. complete: the kernel has taken the whole answer. */
-void hello__exchange_end(struct connection *connection, struct MHD_Connection *mhd, bool complete);
+void hello__exchange_end(struct connection *connection, bool complete);
 
 #endif

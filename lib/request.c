@@ -42,7 +42,7 @@ const char *hello_request_field(const struct hello_request *request, const char 
 {
     if (!request->method[0])
         return NULL;
-    return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
+    return MHD_lookup_connection_value(request->connection->mhd, MHD_HEADER_KIND, name);
 }
 
 const struct sockaddr *hello_request_peer(const struct hello_request *request)

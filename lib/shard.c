@@ -123,7 +123,7 @@ static void *notify_target(void *cls, const char *target, struct MHD_Connection 
     struct connection *connection =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     if (connection)
-        hello__exchange_begin(connection, mhd, target);
+        hello__exchange_begin(connection, target);
     return connection;
 }
 
@@ -132,19 +132,21 @@ static enum MHD_Result handle_request(void *cls, struct MHD_Connection *mhd, con
                                       const char *upload_data, size_t *upload_size, void **context)
 {
     (void)cls;
+    (void)mhd;
     (void)url; /* half decoded after a bad escape; exchange.c has the raw request-target */
     (void)upload_data;
     struct connection *connection = *context;
     if (!connection)
         return MHD_NO;
-    return hello__exchange_handle(connection, mhd, method, version, upload_size) ? MHD_YES : MHD_NO;
+    return hello__exchange_handle(connection, method, version, upload_size) ? MHD_YES : MHD_NO;
 }
 
 static void notify_completed(void *cls, struct MHD_Connection *mhd, void **context,
                              enum MHD_RequestTerminationCode code)
 {
+    (void)mhd;
     if (*context)
-        hello__exchange_end(*context, mhd, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+        hello__exchange_end(*context, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     else
         count_refused(cls); /* libmicrohttpd had none to read a request into */
     *context = NULL;
