@@ -68,41 +68,38 @@ static bool authority_is_valid(struct slice s)
 }
 
 /* Cut an authority off what it stands in front of. */
-static int cut_authority(struct slice *path, struct slice s)
+static bool cut_authority(struct slice *path, struct slice s)
 {
     size_t end = slice_find(s, '/');
-    if (!authority_is_valid(slice_until(s, end)))
-        return -EINVAL;
     *path = slice_from(s, end);
-    return escapes_are_valid(*path) ? 0 : -EINVAL;
+    return authority_is_valid(slice_until(s, end));
 }
 
 /* Cut what comes before the path off a target without its query. */
-static int find_path(struct slice *path, struct slice s)
+static bool find_path(struct slice *path, struct slice s)
 {
     size_t scheme = scheme_length(s);
     if (scheme == SIZE_MAX)
-        return -EINVAL;
+        return false;
     s = slice_from(s, scheme);
     if (s.length == 0 || s.at[0] != '/') {
         *path = slice_until(s, 0);
-        return scheme > 0 ? 0 : -EINVAL;
+        return scheme > 0;
     }
     if (scheme > 0 && s.length >= 2 && s.at[1] == '/')
         return cut_authority(path, slice_from(s, 2));
     *path = s;
-    return escapes_are_valid(s) ? 0 : -EINVAL;
+    return true;
 }
 
 /* Split a target at its query. find: finds the path in what comes before. */
 static int split(struct target *target, struct slice whole,
-                 int (*find)(struct slice *path, struct slice s))
+                 bool (*find)(struct slice *path, struct slice s))
 {
     size_t mark = slice_find(whole, '?');
     struct slice path;
-    int error = find(&path, slice_until(whole, mark));
-    if (error)
-        return error;
+    if (!find(&path, slice_until(whole, mark)) || !escapes_are_valid(path))
+        return -EINVAL;
     *target = (struct target){.path = path.at, .path_length = path.length};
     if (mark < whole.length) {
         target->query = whole.at + mark + 1;

@@ -15,19 +15,11 @@ int hello_version_number(void)
     return HELLO_VERSION_NUMBER;
 }
 
+const char *hello_microhttpd_version(void)
+{
 #ifdef BUNDLED_MICROHTTPD
-
-const char *hello_microhttpd_version(void)
-{
     return BUNDLED_MICROHTTPD;
-}
-
 #else
-
-/* The system's library may be newer than the one that libhello was built with. */
-const char *hello_microhttpd_version(void)
-{
-    return MHD_get_version();
-}
-
+    return MHD_get_version(); /* may be newer than what libhello was built with */
 #endif
+}
