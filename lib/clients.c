@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "clients.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stddef.h>
@@ -56,36 +57,29 @@ void hello__clients_finish(struct clients *clients)
     clients->entries = NULL;
 }
 
-static uint64_t read_big_endian(const unsigned char *bytes, int count)
-{
-    uint64_t number = 0;
-    for (int i = 0; i < count; i++)
-        number = number << 8 | bytes[i];
-    return number;
-}
-
 /* A prefix that no IPv6 network has. */
-static uint64_t client_of_v4(const unsigned char *address)
+static uint64_t client_of_v4(in_addr_t address)
 {
-    return UINT64_C(0xffff) << 32 | read_big_endian(address, 4);
+    return UINT64_C(0xffff) << 32 | ntohl(address);
 }
 
 uint64_t hello__client_of(const struct sockaddr *peer)
 {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
-    switch (peer->sa_family) {
-    case AF_INET:
+    uint64_t network;
+    if (peer->sa_family == AF_INET) {
         memcpy(&v4, peer, sizeof v4);
-        return client_of_v4((const unsigned char *)&v4.sin_addr);
-    case AF_INET6:
-        memcpy(&v6, peer, sizeof v6);
-        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
-            return client_of_v4(v6.sin6_addr.s6_addr + 12);
-        /* ::1 is of a network of zeros */
-        return read_big_endian(v6.sin6_addr.s6_addr, 8) | IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
-    default: return 0;
+        return client_of_v4(v4.sin_addr.s_addr);
     }
+    if (peer->sa_family != AF_INET6)
+        return 0;
+    memcpy(&v6, peer, sizeof v6);
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+        return client_of_v4(v6.sin6_addr.s6_addr32[3]);
+    memcpy(&network, &v6.sin6_addr, sizeof network);
+    /* ::1 is of a network of zeros */
+    return be64toh(network) | IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
 }
 
 static uint32_t home_of(const struct clients *clients, uint64_t client)

@@ -261,13 +261,6 @@ static bool reads_body(const struct connection *connection)
     return head->content_length < connection->service->options->max_body_size;
 }
 
-/* The connection is closed without an answer. */
-static bool give_up(const struct connection *connection)
-{
-    hello__log(connection->service->options, HELLO_LOG_ERROR, "no memory for an answer");
-    return false;
-}
-
 /* Keep what an access record needs. False when out of memory. */
 static bool take_request_line(struct connection *connection, const char *method,
                               const char *version)
@@ -283,14 +276,14 @@ static bool handle_head(struct connection *connection, const char *method, const
 {
     const struct head *head = &connection->head;
     if (!take_request_line(connection, method, version))
-        return give_up(connection);
+        return false;
     connection->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     unsigned refusal = check_head(connection, method);
     if (refusal)
-        return send_status(connection, refusal, NULL, NULL) || give_up(connection);
+        return send_status(connection, refusal, NULL, NULL);
     if (hello__head_has_body(head)) {
         if (!reads_body(connection))
-            return answer(connection, method) || give_up(connection);
+            return answer(connection, method);
         hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_BODY);
     }
     connection->stage = STAGE_BODY;
@@ -316,9 +309,9 @@ static bool handle_end_of_body(struct connection *connection, const char *method
     if (connection->head.is_chunked)
         MHD_get_connection_values_n(connection->mhd, MHD_FOOTER_KIND, check_trailer, &valid);
     if (valid)
-        return answer(connection, method) || give_up(connection);
+        return answer(connection, method);
     connection->is_whole = false; /* what follows is not a request to be trusted */
-    return send_status(connection, MHD_HTTP_BAD_REQUEST, NULL, NULL) || give_up(connection);
+    return send_status(connection, MHD_HTTP_BAD_REQUEST, NULL, NULL);
 }
 
 /* ---- The end ---- */
@@ -389,11 +382,18 @@ void hello__exchange_begin(struct connection *connection, const char *target)
         connection->began = clock_ns();
 }
 
+/* The connection is closed without an answer. */
+static bool give_up(const struct connection *connection)
+{
+    hello__log(connection->service->options, HELLO_LOG_ERROR, "no memory for an answer");
+    return false;
+}
+
 bool hello__exchange_handle(struct connection *connection, const char *method, const char *version,
                             size_t *upload_size)
 {
     switch (connection->stage) {
-    case STAGE_HEAD: return handle_head(connection, method, version);
+    case STAGE_HEAD: return handle_head(connection, method, version) || give_up(connection);
     case STAGE_BODY: break;
     case STAGE_DELAYED: return send_delayed(connection) || give_up(connection);
     case STAGE_REPLY: return true;
@@ -401,7 +401,7 @@ bool hello__exchange_handle(struct connection *connection, const char *method, c
     }
     connection->is_whole = *upload_size == 0;
     if (connection->is_whole)
-        return handle_end_of_body(connection, method);
+        return handle_end_of_body(connection, method) || give_up(connection);
     connection->body_received += *upload_size;
     *upload_size = 0;
     if (connection->body_received <= connection->service->options->max_body_size)
