@@ -127,11 +127,6 @@ bool hello__escapes_are_valid(const char *text, size_t length, unsigned least)
     return true;
 }
 
-bool hello__is_scheme_tail(char c)
-{
-    return hello__is_alpha(c) || hello__is_digit(c) || c == '+' || c == '-' || c == '.';
-}
-
 bool hello__is_location_path(char c)
 {
     return is_in(c, ASCII_LOCATION_PATH);

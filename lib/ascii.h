@@ -31,9 +31,6 @@ unsigned hello__escaped_byte(const char *escape);
 /* Whether each percent sign begins an escape of a byte that is at least a given one. */
 bool hello__escapes_are_valid(const char *text, size_t length, unsigned least);
 
-/* What may follow the first letter of a scheme, letters too. */
-bool hello__is_scheme_tail(char c);
-
 bool hello__is_location_path(char c);
 
 #endif

@@ -45,7 +45,7 @@ static size_t scheme_length(struct slice s)
         char c = s.at[i];
         if (c == ':')
             return i == 0 ? SIZE_MAX : i + 1;
-        if (!hello__is_alpha(c) && (i == 0 || !hello__is_scheme_tail(c)))
+        if (!hello__is_alpha(c) && (i == 0 || !(hello__is_digit(c) || memchr("+-.", c, 3))))
             return 0;
     }
     return 0;
