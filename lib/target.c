@@ -38,6 +38,12 @@ static bool escapes_are_valid(struct slice s)
     return hello__escapes_are_valid(s.at, s.length, 0);
 }
 
+/* What may follow the first letter of a scheme, except letters. */
+static bool is_scheme_tail(char c)
+{
+    return hello__is_digit(c) || c == '+' || c == '-' || c == '.';
+}
+
 /* The length of "scheme:" in front, 0 without one, SIZE_MAX for a colon with nothing before it. */
 static size_t scheme_length(struct slice s)
 {
@@ -45,7 +51,7 @@ static size_t scheme_length(struct slice s)
         char c = s.at[i];
         if (c == ':')
             return i == 0 ? SIZE_MAX : i + 1;
-        if (!hello__is_alpha(c) && (i == 0 || !(hello__is_digit(c) || memchr("+-.", c, 3))))
+        if (!hello__is_alpha(c) && (i == 0 || !is_scheme_tail(c)))
             return 0;
     }
     return 0;
