@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The acceptors of a shard: one for each listener of the server. They share the limit of
- * connections. */
+/* A shard's acceptors, one for each listener. They share the limit of connections. */
 #ifndef HELLO_LIB_ACCEPTORS_H
 #define HELLO_LIB_ACCEPTORS_H
 

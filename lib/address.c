@@ -36,8 +36,7 @@ static void set_v4(struct address *address, struct in_addr host, in_port_t port)
     address->length = sizeof address->v4;
 }
 
-/* The zone of a link-local address (RFC 4007, section 11): an interface, by its name or number. 0
- * when there is none. */
+/* The interface of a zone (RFC 4007, section 11), which is its name or number. 0 without one. */
 static uint32_t parse_zone(const char *zone)
 {
     uint32_t interface = if_nametoindex(zone);

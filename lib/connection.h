@@ -17,8 +17,7 @@ struct MHD_Connection;
 /* Bytes. Most targets are shorter, with the method behind them. */
 enum { TARGET_ROOM = 256 };
 
-/* As many as requests are begun before the first of them ends, where libmicrohttpd is ours: its
- * MHD_BATCH_SIZE. */
+/* The bundled libmicrohttpd begins as many requests before the first ends: its MHD_BATCH_SIZE. */
 enum { MOST_SPARES = 8 };
 
 /* Blocks of one size that go from one user to the next, so that the heap is asked for few. */
@@ -59,8 +58,7 @@ struct connection {
     uint64_t body_received; /* bytes */
     bool is_whole;          /* the request has been read to its end */
     uint16_t last_status;   /* of the answer to the last request; 0 = there was none */
-    /* The raw request-target, NUL-terminated; libmicrohttpd cuts its own copy to pieces. Owned;
-     * NULL between requests. */
+    /* Raw, NUL-terminated, for libmicrohttpd changes its own copy. Owned; NULL between requests. */
     char *target;
     size_t target_length; /* in bytes */
     size_t target_room;   /* bytes that target points to */
@@ -83,8 +81,7 @@ struct connection {
     } peer;
 };
 
-/* NULL when out of memory. mhd and fd stay libmicrohttpd's; peer, which has room for any address,
- * is copied. */
+/* NULL when out of memory. mhd and fd are not owned. peer has room for any address; copied. */
 struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,
                                             int fd, const struct sockaddr *peer);
 

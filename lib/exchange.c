@@ -55,15 +55,13 @@ static bool send_reply(struct connection *connection, struct hello_reply *reply)
 
 /* ---- Answers that are to be sent later ---- */
 
-/* Not an answer to a body that is still being read: libmicrohttpd would only ask for it again with
- * the next piece. */
+/* Not while a body is being read: libmicrohttpd would ask for the answer again with each piece. */
 static bool is_delayed(const struct connection *connection, const struct hello_reply *reply)
 {
     return reply->delay_ms > 0 && !(connection->stage == STAGE_BODY && !connection->is_whole);
 }
 
-/* Takes the reply over. libmicrohttpd leaves the connection alone until it is resumed, and then
- * asks for the answer. */
+/* Takes the reply over. libmicrohttpd asks for the answer once the connection is resumed. */
 static bool delay_reply(struct connection *connection, struct hello_reply *reply)
 {
     connection->delayed = hello__reply_keep(reply);

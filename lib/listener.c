@@ -235,8 +235,7 @@ static void set_buffer(int fd, int option, uint32_t size)
         set_option(fd, SOL_SOCKET, option, size < INT_MAX ? (int)size : INT_MAX);
 }
 
-/* Have the kernel limit what it holds for a client, and for how long. TCP sockets that are accepted
- * inherit it. */
+/* Limit what the kernel holds for a client, and for how long. Accepted TCP sockets inherit it. */
 static void set_limits(const struct listener *listener, const struct hello_options *options)
 {
     set_buffer(listener->fd, SO_SNDBUF, options->send_buffer_size);

@@ -31,8 +31,7 @@ struct hello_reply {
 /* field_room: the bytes that the content type and the fields may take, as sent. */
 void hello__reply_init(struct hello_reply *reply, size_t field_room);
 
-/* Replace the body by one of that size, more than 0, for the caller to write. NULL when out of
- * memory. */
+/* Replace the body by one of size > 0 bytes, for the caller to write. NULL when out of memory. */
 char *hello__reply_make_body(struct hello_reply *reply, size_t size);
 
 /* Move a complete reply to the heap, to be finished and freed there in the place of the one that

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules are those of Go's net/url, which the greeting's model answers by; doc/behaviour.md has
- * them in words. */
+/* The rules are those of Go's net/url, which doc/behaviour.md describes. */
 #include "target.h"
 
 #include "ascii.h"

@@ -6,8 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A parsed request-target (RFC 9112, section 3.2). The pointers go into the text that was parsed.
- */
+/* A parsed request-target (RFC 9112, section 3.2). The pointers go into the parsed text. */
 struct target {
     const char *path;    /* still percent-encoded; empty, or starts with '/' */
     size_t path_length;  /* in bytes */
