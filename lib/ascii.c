@@ -13,6 +13,8 @@ enum {
 };
 
 #define EIGHT(bits) bits, bits, bits, bits, bits, bits, bits, bits
+#define TEN(bits) EIGHT(bits), bits, bits
+#define LETTERS TEN(LETTER_BITS), EIGHT(LETTER_BITS), EIGHT(LETTER_BITS)
 
 static const unsigned char classes[256] = {
     ['\t'] = ASCII_FIELD_VALUE,
@@ -32,9 +34,7 @@ static const unsigned char classes[256] = {
     ['-'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
     ['.'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
     ['/'] = PLAIN_BITS | ASCII_LOCATION_PATH,
-    ['0'] = EIGHT(DIGIT_BITS),
-    DIGIT_BITS,
-    DIGIT_BITS,
+    ['0'] = TEN(DIGIT_BITS),
     [':'] = PLAIN_BITS | ASCII_USERINFO | ASCII_LOCATION_PATH,
     [';'] = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
     ['<'] = PLAIN_BITS,
@@ -42,22 +42,14 @@ static const unsigned char classes[256] = {
     ['>'] = PLAIN_BITS,
     ['?'] = TEXT_BITS,
     ['@'] = PLAIN_BITS | ASCII_USERINFO | ASCII_LOCATION_PATH,
-    ['A'] = EIGHT(LETTER_BITS),
-    EIGHT(LETTER_BITS),
-    EIGHT(LETTER_BITS),
-    LETTER_BITS,
-    LETTER_BITS,
+    ['A'] = LETTERS,
     ['['] = PLAIN_BITS,
     ['\\'] = PLAIN_BITS,
     [']'] = PLAIN_BITS,
     ['^'] = ASCII_TOKEN | PLAIN_BITS,
     ['_'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
     ['`'] = ASCII_TOKEN | PLAIN_BITS,
-    ['a'] = EIGHT(LETTER_BITS),
-    EIGHT(LETTER_BITS),
-    EIGHT(LETTER_BITS),
-    LETTER_BITS,
-    LETTER_BITS,
+    ['a'] = LETTERS,
     ['{'] = PLAIN_BITS,
     ['|'] = ASCII_TOKEN | PLAIN_BITS,
     ['}'] = PLAIN_BITS,
