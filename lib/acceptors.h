@@ -5,12 +5,14 @@
 
 #include "acceptor.h"
 
+#include <hello/hello.h>
+
 struct listeners;
 
 struct acceptors {
-    struct acceptor *each; /* the shard's */
-    unsigned count;        /* at most HELLO_MAX_LISTENERS */
-    unsigned first;        /* that accepts before the others next time */
+    struct acceptor each[HELLO_MAX_LISTENERS];
+    unsigned count;
+    unsigned first; /* that accepts before the others next time */
 };
 
 /* Make an acceptor of each listener like the model, and begin to wait. `each` is set, and has room

@@ -315,9 +315,6 @@ static int open_one(struct listener *listener, const struct hello_options *optio
 int hello__listeners_open(struct listeners *listeners, const struct hello_options *options)
 {
     unsigned count = hello__options_listeners(options);
-    *listeners = (struct listeners){.each = calloc(count, sizeof *listeners->each)};
-    if (!listeners->each)
-        return -ENOMEM;
     for (; listeners->count < count; listeners->count++) {
         const struct hello_listener place = hello__options_listener(options, listeners->count);
         int error = open_one(&listeners->each[listeners->count], options, &place);
@@ -361,11 +358,4 @@ void hello__listeners_close(struct listeners *listeners)
 {
     for (unsigned i = 0; i < listeners->count; i++)
         hello__listener_close(&listeners->each[i]);
-}
-
-void hello__listeners_finish(struct listeners *listeners)
-{
-    hello__listeners_close(listeners);
-    free(listeners->each);
-    *listeners = (struct listeners){.count = 0};
 }

@@ -5,12 +5,11 @@
 
 #include "address.h"
 
+#include <hello/hello.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-struct hello_options;
 
 struct listener {
     int fd; /* owned; -1 when closed */
@@ -43,7 +42,7 @@ void hello__listener_close(struct listener *listener);
 
 /* Those of a server: one for each place in its options. */
 struct listeners {
-    struct listener *each; /* owned */
+    struct listener each[HELLO_MAX_LISTENERS];
     unsigned count;
 };
 
@@ -59,10 +58,7 @@ int hello__listeners_port(const struct listeners *listeners);
 int hello__listeners_format(const struct listeners *listeners, unsigned index, char *text,
                             size_t size);
 
-/* Idempotent. */
+/* Idempotent. All zero is fine. */
 void hello__listeners_close(struct listeners *listeners);
-
-/* Close and free them. All zero is fine. */
-void hello__listeners_finish(struct listeners *listeners);
 
 #endif

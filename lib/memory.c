@@ -63,9 +63,9 @@ static uint64_t connection_size(const struct hello_options *options)
 
 static uint64_t shard_size(const struct hello_options *options)
 {
-    return block(hello__shard_size(hello__options_listeners(options))) + block(MHD_DAEMON) +
-           response_size(options) + HEADS_AT_WORK * block(options->max_head_size) +
-           MOST_SPARES * block(TARGET_ROOM) + (options->threads > 0 ? STACK : 0);
+    return block(hello__shard_size()) + block(MHD_DAEMON) + response_size(options) +
+           HEADS_AT_WORK * block(options->max_head_size) + MOST_SPARES * block(TARGET_ROOM) +
+           (options->threads > 0 ? STACK : 0);
 }
 
 static uint64_t sockets(const struct hello_options *options)

@@ -244,8 +244,7 @@ int hello_memory_bound(const struct hello_options *given, uint64_t *bytes, uint6
     if (error)
         return error;
     struct hello_server *server = NULL;
-    size_t own = sizeof *server + hello__options_shards(&options) * sizeof server->workers[0] +
-                 hello__options_listeners(&options) * sizeof server->listeners.each[0];
+    size_t own = sizeof *server + hello__options_shards(&options) * sizeof server->workers[0];
     *bytes = hello__memory_of_program(&options, own);
     if (kernel_bytes)
         *kernel_bytes = hello__memory_of_kernel(&options);
@@ -385,7 +384,7 @@ void hello_server_stop(struct hello_server *server)
         hello__shard_end(server->workers[i].shard); /* callbacks may ask about the others */
     for (unsigned i = 0; i < server->shards_started; i++)
         hello__shard_destroy(server->workers[i].shard);
-    hello__listeners_finish(&server->listeners);
+    hello__listeners_close(&server->listeners);
     hello__clients_finish(&server->clients);
     if (server->all_drained >= 0)
         close(server->all_drained);

@@ -56,8 +56,6 @@ struct shard {
 
     bool drained;
     bool cut_off; /* the drain has run into its deadline with connections open */
-
-    struct acceptor each_acceptor[]; /* of acceptors */
 };
 
 /* ---- libmicrohttpd's callbacks ---- */
@@ -261,18 +259,17 @@ static bool start_acceptors(struct shard *shard)
         .takes_more = takes_more,
         .shard = shard,
     };
-    shard->acceptors.each = shard->each_acceptor;
     return hello__acceptors_start(&shard->acceptors, &model, shard->owner.listeners) == 0;
 }
 
-size_t hello__shard_size(unsigned listeners)
+size_t hello__shard_size(void)
 {
-    return sizeof(struct shard) + listeners * sizeof(struct acceptor);
+    return sizeof(struct shard);
 }
 
 int hello__shard_create(struct shard **out, const struct shard_owner *owner)
 {
-    struct shard *shard = calloc(1, hello__shard_size(owner->listeners->count));
+    struct shard *shard = calloc(1, sizeof *shard);
     if (!shard)
         return -ENOMEM;
     shard->owner = *owner;

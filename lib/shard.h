@@ -30,8 +30,8 @@ struct shard_owner {
     void *server;
 };
 
-/* The bytes that the struct takes with so many listeners. */
-size_t hello__shard_size(unsigned listeners);
+/* The bytes that the struct takes. */
+size_t hello__shard_size(void);
 
 /* 0 or a negative errno. */
 int hello__shard_create(struct shard **shard, const struct shard_owner *owner);

@@ -93,7 +93,7 @@ def application(stack):
         print(f"skipped: {tarball} is not there, script/bootstrap has found a newer release only")
         sys.exit(77)
     with tempfile.TemporaryDirectory() as directory:
-        subprocess.run(["tar", "-xzf", tarball, "-C", directory], check=True)
+        subprocess.run(["tar", "--no-same-owner", "-xzf", tarball, "-C", directory], check=True)
         for name in stack.names:
             done = subprocess.run(
                 ["patch", "--strip", "1", "--fuzz", "0", "--forward",
