@@ -17,7 +17,7 @@ struct MHD_Connection;
 /* Bytes. Most targets are shorter, with the method behind them. */
 enum { TARGET_ROOM = 256 };
 
-/* The bundled libmicrohttpd begins as many requests before the first ends: its MHD_BATCH_SIZE. */
+/* More save no allocation where requests end in the dispatch that they began in. */
 enum { MOST_SPARES = 8 };
 
 /* Blocks of one size that go from one user to the next, so that the heap is asked for few. */

@@ -65,7 +65,7 @@ HELLO_API const char *hello_version(void);
 /** Like HELLO_VERSION_NUMBER. Any thread. */
 HELLO_API int hello_version_number(void);
 
-/** The version of libmicrohttpd: "1.0.10, bundled with 15 patches", or "1.0.10" when it is the
+/** The version of libmicrohttpd: "1.0.10, bundled with 14 patches", or "1.0.10" when it is the
  * system's library; a static string. Any thread. */
 HELLO_API const char *hello_microhttpd_version(void);
 /**@}*/

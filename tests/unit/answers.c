@@ -115,6 +115,16 @@ static const struct {
     {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip,\tChunked\r\n\r\n0\r\n\r\n", 501, NULL,
      NULL, CLOSED},
     {"POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, NULL, NULL, CLOSED},
+    /* several reasons to refuse */
+    {"GET /abc HTTP/2.0\r\nbad field\r\n\r\n", 505, NULL, NULL, CLOSED},
+    {"GET /% HTTP/1.1\r\n" HOST "Transfer-Encoding: a, chunked\r\nbad field\r\n\r\n", 400, NULL,
+     NULL, CLOSED},
+    {"GET /% HTTP/1.1\r\nTransfer-Encoding: a, chunked\r\nHost: a/b\r\n\r\n", 501, NULL, NULL,
+     CLOSED},
+    {"GET /abc HTTP/1.1\r\nTransfer-Encoding: a, chunked\r\n\r\n", 501, NULL, NULL, CLOSED},
+    {"POST /abc HTTP/1.1\r\n" HOST "Expect: tea\r\nContent-Length: 1, 1\r\n\r\n", 400, NULL, NULL,
+     CLOSED},
+    {"POST /% HTTP/1.1\r\n" HOST "Expect: tea\r\n\r\n", 400, NULL, NULL, CLOSED},
     /* bodies */
     {"POST /a HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n", 200, NULL,
      NULL, CLOSED},
