@@ -28,6 +28,9 @@ enum { USUAL_CONNECTIONS = 10000, OTHER_FILES = 512 };
  * forwards the Ctrl-C that the terminal has sent already, `docker stop` is repeated. */
 enum { REPEAT_MS = 1000 };
 
+/* How often to look whether the server still runs. */
+enum { LOOK_MS = 10000 };
+
 struct daemon {
     const struct settings *settings;
     struct hello_server *server; /* owned */
@@ -114,36 +117,40 @@ static void take_signals(sigset_t *signals)
     signal(SIGHUP, SIG_IGN); /* there is no file to read again */
 }
 
-/* Wait for a health check, and answer it. Returns false when a signal came first. */
-static bool answer_check(int health, const struct timespec *time)
+static bool has_failed(const struct daemon *daemon)
+{
+    return stopped_at == 0 && hello_server_drained(daemon->server);
+}
+
+/* Wait for a health check, and answer it, or until a signal comes. */
+static void answer_check(const struct daemon *daemon, uint32_t time_ms)
 {
     sigset_t none;
     sigemptyset(&none);
-    struct pollfd checks = {.fd = health, .events = POLLIN};
-    int count = ppoll(&checks, 1, time, &none);
-    if (count > 0)
-        health_answer(health);
-    return count >= 0;
+    const struct timespec time = milliseconds(time_ms);
+    struct pollfd checks = {.fd = daemon->health, .events = POLLIN};
+    if (ppoll(&checks, 1, &time, &none) > 0 && !has_failed(daemon))
+        health_answer(daemon->health);
 }
 
-/* Until the first signal, keep the watchdog of a supervisor quiet. */
-static void wait_for_signal(int health)
+/* Until the first signal, or until the server has failed. Keep the watchdog of a supervisor
+ * quiet. */
+static void wait_for_signal(const struct daemon *daemon)
 {
     const uint32_t period = notify_watchdog_period();
-    const struct timespec time = milliseconds(period);
-    while (stopped_at == 0)
-        if (answer_check(health, period > 0 ? &time : NULL) && period > 0)
+    while (stopped_at == 0 && !has_failed(daemon)) {
+        if (period > 0)
             notify_send("WATCHDOG=1");
+        answer_check(daemon, period > 0 ? period : LOOK_MS);
+    }
 }
 
 /* Signals do not make it shorter. */
-static void wait_for_delay(int health, uint32_t delay_ms)
+static void wait_for_delay(const struct daemon *daemon)
 {
-    const uint64_t end = clock_ms() + delay_ms;
-    for (uint64_t now = clock_ms(); now < end; now = clock_ms()) {
-        const struct timespec time = milliseconds((uint32_t)(end - now));
-        answer_check(health, &time);
-    }
+    const uint64_t end = clock_ms() + daemon->settings->shutdown_delay_ms;
+    for (uint64_t now = clock_ms(); now < end; now = clock_ms())
+        answer_check(daemon, (uint32_t)(end - now));
 }
 
 /* ---- Life ---- */
@@ -231,9 +238,9 @@ static void wind_up(struct daemon *daemon)
 {
     admin_set_unready(&daemon->admin);
     notify_send("STOPPING=1");
-    wait_for_delay(daemon->health, daemon->settings->shutdown_delay_ms);
+    wait_for_delay(daemon);
     close_health(daemon); /* the next hellod at this port may start now */
-    if (hello_server_drain(daemon->server, daemon->settings->shutdown_timeout_ms))
+    if (hello_server_drain(daemon->server, daemon->settings->shutdown_timeout_ms) == -ETIMEDOUT)
         log_line("requests in flight were cut off by --shutdown-timeout");
 }
 
@@ -257,9 +264,11 @@ static int serve(const struct settings *settings)
     take_signals(&signals);
     int error = start(&daemon);
     if (!error) {
-        wait_for_signal(daemon.health);
+        wait_for_signal(&daemon);
         sigprocmask(SIG_UNBLOCK, &signals, NULL);
-        wind_up(&daemon);
+        error = has_failed(&daemon) ? -EIO : 0;
+        if (!error)
+            wind_up(&daemon);
     }
     admin_stop(&daemon.admin); /* its metrics are the server's */
     hello_server_stop(daemon.server);

@@ -1,45 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Where hellod listens, also where the kernel refuses it."""
 
-import ctypes
 import errno
 import os
 import re
 import socket
 import stat
-import struct
 import subprocess
 import tempfile
 import unittest
 
 from daemon import HELLOD, PATIENCE, WRAPPER, Daemon, clean_environment, curl, main
-
-# The system calls that are made to fail, by machine: socket, bind.
-NUMBERS = {"x86_64": (41, 49), "aarch64": (198, 200)}.get(os.uname().machine)
-
-PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
-LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06  # of BPF; linux/filter.h
-NUMBER, FIRST_ARGUMENT = 0, 16  # offsets in struct seccomp_data
-ALLOW, FAIL = 0x7fff0000, 0x00050000
-
-
-def failing(number, error, first_argument=None):
-    """For preexec_fn: a system call fails, or it does so with one value of its first argument."""
-    code = [(LOAD, 0, 0, NUMBER), (JUMP_IF_EQUAL, 0, 1, number), (RETURN, 0, 0, FAIL | error),
-            (RETURN, 0, 0, ALLOW)]
-    if first_argument is not None:
-        code = [(LOAD, 0, 0, NUMBER), (JUMP_IF_EQUAL, 0, 3, number), (LOAD, 0, 0, FIRST_ARGUMENT),
-                (JUMP_IF_EQUAL, 0, 1, first_argument), *code[2:]]
-    bytecode = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in code))
-    program = struct.pack("@HP", len(code), ctypes.addressof(bytecode))
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def install():
-        assert bytecode  # stays alive
-        if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or \
-                libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0):
-            raise OSError(ctypes.get_errno(), "seccomp")
-    return install
+from seccomp import NUMBERS, failing
 
 
 def run_failing(install, *arguments, environment=None):
@@ -56,7 +28,8 @@ class WithoutIpv6(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.without_ipv6 = staticmethod(failing(NUMBERS[0], errno.EAFNOSUPPORT, socket.AF_INET6))
+        cls.without_ipv6 = staticmethod(
+            failing(NUMBERS["socket"], errno.EAFNOSUPPORT, socket.AF_INET6))
 
     def test_every_address_is_every_ipv4_address(self):
         for listen, host in ((":0", "0.0.0.0"), ("[::]:0", "0.0.0.0"), ("0.0.0.0:0", "0.0.0.0"),
@@ -102,7 +75,7 @@ class PrivilegedPorts(unittest.TestCase):
     """A user who is not root, where the kernel or the container's engine reserves the ports."""
 
     def refused(self, *arguments, environment=None):
-        return run_failing(failing(NUMBERS[1], errno.EACCES), *arguments, environment=environment)
+        return run_failing(failing(NUMBERS["bind"], errno.EACCES), *arguments, environment=environment)
 
     REMEDY = ("Permission denied: ports below 1024 need CAP_NET_BIND_SERVICE, or "
               "net.ipv4.ip_unprivileged_port_start=0, which CRI-O and older podman do not set; or "

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What systemd and its like do: hand sockets over, and listen for word of the daemon."""
 
+import contextlib
+import errno
 import os
 import socket
 import tempfile
@@ -8,6 +10,7 @@ import time
 import unittest
 
 from daemon import PATIENCE, Daemon, curl, main, refuses_connections, run, wait_until
+from seccomp import NUMBERS, failing
 
 
 def listening():
@@ -108,10 +111,10 @@ class Sockets(unittest.TestCase):
     def test_what_is_no_listening_socket_is_a_failure(self):
         with socket.socket() as idle:
             daemon = Daemon(sockets=[idle])
-            self.assertRegex(daemon.ready, "^hellod: LISTEN_FDS: '3': .*[Nn]ot supported")  # in glibc's words, or musl's
+            # in glibc's words, or musl's
+            self.assertRegex(daemon.ready, "^hellod: LISTEN_FDS: '3': .*[Nn]ot supported")
             self.assertEqual(daemon.wait(), (1, ""))
             daemon.__exit__()
-
 
     def test_no_socket_of_another_hellod_can_be_asked(self):
         with listening() as listener:
@@ -162,10 +165,30 @@ class Notification(unittest.TestCase):
                        "WATCHDOG_USEC": f"{seconds}000000"}
         with Daemon(environment=environment) as daemon:
             self.assertEqual(self.socket.recv(64), b"READY=1")
+            self.assertEqual(self.socket.recv(64), b"WATCHDOG=1")
             began = time.monotonic()
             self.assertEqual(self.socket.recv(64), b"WATCHDOG=1")
             self.assertLess(time.monotonic() - began, 0.9 * seconds)
             self.assertEqual(daemon.stop(), (0, ""))
+
+    @unittest.skipUnless(NUMBERS, "the numbers of this machine's system calls are not known here")
+    def test_a_daemon_whose_server_has_failed_ends(self):
+        """A thread that can no longer wait ends the server: a supervisor starts another."""
+        filters = [failing(NUMBERS[name], errno.EBADF) for name in ("epoll_wait", "epoll_pwait")]
+        self.socket.bind(b"\0hellod-failed-%d" % os.getpid())
+        environment = {"NOTIFY_SOCKET": f"@hellod-failed-{os.getpid()}", "WATCHDOG_USEC": "200000"}
+        with Daemon(environment=environment,
+                    preexec_fn=lambda: [install() for install in filters]) as daemon:
+            code, rest = daemon.wait()
+        self.assertEqual(code, 1)
+        self.assertIn("Bad file descriptor", daemon.ready + rest)
+        self.socket.setblocking(False)
+        states = [self.socket.recv(64)]
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                states.append(self.socket.recv(64))
+        self.assertEqual(states[0], b"READY=1")
+        self.assertNotIn(b"STOPPING=1", states)
 
     def test_nobody_has_to_listen(self):
         for address in ("/nowhere/notify", "nonsense", "@" + "x" * 200, ""):
