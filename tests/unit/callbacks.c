@@ -65,7 +65,7 @@ static void take_line(void *data, enum hello_log_level level, const char *line)
 static void setup(void)
 {
     fixture_prepare();
-    action = NULL;
+    action = (void (*)(void))NULL;
     actions = errors = 0;
     options.responder = respond;
     options.access = take_record;

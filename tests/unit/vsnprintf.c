@@ -29,8 +29,6 @@ static void check_in(size_t size, const char *format, va_list arguments)
                   (int)size, ours, their_length, (int)size, theirs);
 }
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static void check(const char *format, ...)
 {
     static const size_t sizes[] = {1024, 0, 1, 2, 5, 8, 100};
@@ -41,8 +39,6 @@ static void check(const char *format, ...)
         va_end(arguments);
     }
 }
-#pragma GCC diagnostic pop
-
 START_TEST(numbers)
 {
     static const char *const flags[] = {"",    "-",    "0",    "+",  " ",   "-+", "0+",

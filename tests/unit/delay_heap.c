@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* The heap of delays, compared with a list. */
+#include "../../lib/delays.h"
+#include "../../lib/guard.h"
+#include "suite.h"
+
+enum { DELAYED = 500, STEPS = 20000 };
+
+static struct guarded delayed[DELAYED];
+static bool is_in[DELAYED];
+
+/* A sequence that is the same in each run; see POSIX, rand(). */
+static unsigned random_below(unsigned limit)
+{
+    static uint32_t state = 1;
+    state = state * 1103515245 + 12345;
+    return (state >> 16) % limit;
+}
+
+static uint64_t earliest(void)
+{
+    uint64_t due = GUARD_NEVER;
+    for (int i = 0; i < DELAYED; i++)
+        if (is_in[i] && delayed[i].due < due)
+            due = delayed[i].due;
+    return due;
+}
+
+static int rank_of(const struct guarded *node)
+{
+    return node ? node->rank : 0;
+}
+
+/* Each is below one that is due earlier, and the way to the right, along which all steps go, is the
+ * shorter one. */
+static void check_heap(void)
+{
+    for (int i = 0; i < DELAYED; i++) {
+        const struct guarded *node = &delayed[i];
+        if (!is_in[i])
+            continue;
+        if (node->parent) {
+            ck_assert(node->parent->left == node || node->parent->right == node);
+            ck_assert_uint_le(node->parent->due, node->due);
+        }
+        ck_assert_int_ge(rank_of(node->left), rank_of(node->right));
+        ck_assert_int_eq(rank_of(node), rank_of(node->right) + 1);
+    }
+}
+
+static void change(struct delays *delays, int i)
+{
+    if (is_in[i]) {
+        hello__delays_remove(delays, &delayed[i]);
+    } else {
+        delayed[i].due = random_below(DELAYED);
+        hello__delays_insert(delays, &delayed[i]);
+    }
+    is_in[i] = !is_in[i];
+}
+
+/* Random connections begin a delay, or are closed while they are delayed; then it empties. */
+START_TEST(delays_are_as_in_a_list)
+{
+    struct delays delays = {NULL};
+    for (int step = 0; step < STEPS; step++) {
+        change(&delays, (int)random_below(DELAYED));
+        ck_assert_uint_eq(delays.first ? delays.first->due : GUARD_NEVER, earliest());
+        if (step % 100 == 0)
+            check_heap();
+    }
+    while (delays.first) {
+        ck_assert_uint_eq(delays.first->due, earliest());
+        change(&delays, (int)(delays.first - delayed));
+        check_heap();
+    }
+    ck_assert_uint_eq(earliest(), GUARD_NEVER);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"model", NULL, NULL, TESTS(delays_are_as_in_a_list), 0},
+    };
+    return RUN_SUITE("delay_heap", cases);
+}
