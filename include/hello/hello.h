@@ -19,9 +19,9 @@
  *     }
  *
  * A *server* owns listening sockets and one or more *shards*, each of which serves its own
- * connections and shares nothing with the others. With `threads` in the options, every shard has a
- * thread of the library's. Without, there is one shard, and the program's own event loop drives it:
- * wait for hello_server_fd() to become readable, then call hello_server_dispatch().
+ * connections. With `threads` in the options, every shard has a thread of the library's. Without,
+ * there is one shard, and the program's own event loop drives it: wait for hello_server_fd() to
+ * become readable, then call hello_server_dispatch().
  *
  * A *responder*, a callback, answers requests that have been checked as doc/behaviour.md says.
  * Without one, the answer is the greeting: "Hello, you've requested: /abc". Paths, queries and
@@ -127,8 +127,8 @@ HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, 
  * @param name   a token (RFC 9110, section 5.6.2); copied
  * @param value  without CR, LF and other control bytes but the tab; copied
  * @return 0; -EINVAL on a bad byte or a name that is the library's to set; -ENOSPC when the fields
- *   take more than max_head_size leaves for them, which is at least a quarter of it after a head
- *   of usual size; -ENOMEM
+ *   exceed the memory that the request's head has left: usually at least a quarter of
+ *   max_head_size; -ENOMEM
  */
 HELLO_API int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value);
 
@@ -139,10 +139,9 @@ HELLO_API int hello_field_check(const char *name, const char *value);
 /**
  * Send the reply later. No thread waits for it: the server goes on with other connections.
  *
- * The time is counted from the return of the responder. Until it is over nothing more is read from
- * the connection, so a peer that has gone is noticed then; reply_timeout_ms begins after it. A
- * drain waits for the reply as for any other. A body that grows beyond max_body_size is answered
- * at once.
+ * The delay begins when the responder returns. During the delay, the server does not read from the
+ * connection, and does not notice that the peer has gone. reply_timeout_ms begins after it. A drain
+ * waits for the reply as for any other. A body that grows beyond max_body_size is answered at once.
  *
  * @param delay_ms  milliseconds; 0 = at once
  */
@@ -202,7 +201,7 @@ typedef void hello_access(void *data, const struct hello_access_record *record);
 enum hello_log_level {
     HELLO_LOG_ERROR,   /**< something does not work */
     HELLO_LOG_WARNING, /**< something works less well than it should */
-    HELLO_LOG_DEBUG    /**< what libmicrohttpd has to say */
+    HELLO_LOG_DEBUG    /**< a message of libmicrohttpd */
 };
 
 /** Take one line of text, without a line feed. A line on a member of the options begins with its
@@ -268,14 +267,14 @@ struct hello_options {
      * the soft limit of open files allows, less a reserve, and at most 10,000. */
     uint32_t max_connections;
     /** Bytes of memory for the head of a request and of its answer: 1,024 to 16 MiB. A connection
-     * between two requests has none. A longer head is answered 431, or 414. Default 32,768. */
+     * between two requests has none. A longer head gets 431 or 414. Default 32,768. */
     uint32_t max_head_size;
     /** Bytes of a request's body that are read and dropped. One that is announced to be as large,
      * or grows larger, is answered at once, and the connection closes. Default 262,144. */
     uint64_t max_body_size;
 
-    /** Milliseconds for a request's head, from the accept or the end of the request before,
-     * once its first byte is there. Default 10,000. */
+    /** Milliseconds for a request's head: of the first request from the accept, of a later one from
+     * the moment when the server notices its first byte. Default 10,000. */
     uint32_t header_timeout_ms;
     /** Milliseconds for a request's body. Default 60,000. */
     uint32_t body_timeout_ms;
@@ -287,16 +286,15 @@ struct hello_options {
     hello_responder *responder; /**< default hello_respond_greeting() */
     void *responder_data;       /**< the caller's */
 
-    hello_log *log; /**< default: nobody listens */
+    hello_log *log; /**< default: none */
     void *log_data; /**< the caller's */
 
-    hello_access *access; /**< default: nobody listens, and nothing is recorded */
+    hello_access *access; /**< default: none, and nothing is recorded */
     void *access_data;    /**< the caller's */
 
-    /** Bytes of answers per second that a client has to take on average, or as much time as its
-     * reply_timeout_ms passes without them. So many prolong that time by a second each, up to the
-     * whole of it. UINT32_MAX: it is the time for a whole answer. On a unix socket it always is.
-     * Default 500. */
+    /** The rate, in bytes per second, at which a client has to read an answer: this many bytes
+     * extend the time that is left by a second, up to reply_timeout_ms. With UINT32_MAX, and on a
+     * unix socket, reply_timeout_ms limits the whole answer. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes that the kernel holds of the answers to a client which does not take them: SO_SNDBUF
      * (see socket(7)), or HELLO_KERNEL_BUFFER. Default 65,536. */
@@ -306,9 +304,9 @@ struct hello_options {
      * the client, within the client's SO_SNDBUF. Default 65,536. */
     uint32_t receive_buffer_size;
 
-    /** Connections open at once from one address; a network of 64 bits of IPv6 is one, unix sockets
-     * are none. Others are answered 503 and closed. Behind a proxy, all have its address. Default:
-     * as many as there may be. */
+    /** Connections open at once from one client: an IPv4 address or an IPv6 /64 network. Further
+     * ones get 503 and are closed. There is no limit on unix sockets. Behind a proxy, all clients
+     * share the proxy's address. Default: max_connections. */
     uint32_t max_connections_per_client;
     /** Requests on one connection; the last gets "Connection: close". Default: any number. */
     uint32_t max_requests;
@@ -327,7 +325,8 @@ struct hello_server;
 /**
  * Start a server. Nothing is left over when this fails.
  *
- * Any thread; beside others it takes Linux some 20 ms, once, to make room for the descriptors.
+ * Any thread. In a process with several threads, the first call can take about 20 ms, in which
+ * Linux enlarges the table of descriptors.
  * After a fork() only the process that started a server may use it.
  *
  * @param server   set on success to a server that hello_server_stop() frees; NULL on failure
