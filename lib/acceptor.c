@@ -35,7 +35,7 @@ static void stop_waiting(struct acceptor *acceptor)
 static int start_waiting(struct acceptor *acceptor, uint32_t open)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &acceptor->listen_fd};
-    acceptor->is_in_queue = acceptor->is_shared && open < acceptor->limit;
+    acceptor->is_in_queue = acceptor->has_queue && open < acceptor->limit;
     if (acceptor->is_in_queue)
         event.events |= EPOLLEXCLUSIVE;
     acceptor->pause_end = GUARD_NEVER;
@@ -140,7 +140,7 @@ void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uin
 static bool is_misplaced(const struct acceptor *acceptor, const struct guard *guard, uint32_t open)
 {
     bool has_room = open < acceptor->limit;
-    if (!acceptor->is_shared)
+    if (!acceptor->has_queue)
         return false;
     return acceptor->is_in_queue != has_room ||
            (has_room && acceptor->has_accepted && hello__guard_keeps(guard));

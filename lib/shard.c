@@ -249,11 +249,13 @@ static void take_socket(void *cls, int fd, const struct sockaddr *peer)
 
 static bool start_acceptors(struct shard *shard)
 {
+    const bool is_shared = hello__options_shards(shard->owner.options) > 1;
     const struct acceptor model = {
         .options = shard->owner.options,
         .epoll = shard->outer,
         .limit = shard->owner.limit,
-        .is_shared = hello__options_shards(shard->owner.options) > 1,
+        .is_shared = is_shared,
+        .has_queue = is_shared && shard->owner.listeners->count == 1,
         .next_log = shard->owner.next_log,
         .take = take_socket,
         .takes_more = takes_more,

@@ -147,6 +147,29 @@ START_TEST(a_free_place_goes_to_each_listener_in_turn)
 }
 END_TEST
 
+/* A thread that two clients wake has a place for one of them: another thread must serve the
+ * other. */
+START_TEST(clients_of_two_listeners_who_come_at_once_are_served)
+{
+    enum { ROUNDS = 1000 };
+    struct client clients[2];
+    const struct hello_listener places[] = {{.address = "127.0.0.1:0"}, {.address = "127.0.0.1:0"}};
+    options.listeners = places;
+    options.listener_count = 2;
+    options.max_connections = 2;
+    fixture_start(2);
+    for (int round = 0; round < ROUNDS; round++) {
+        client_expect_connections(server, 0);
+        for (unsigned i = 0; i < 2; i++)
+            open_tcp(&clients[i], i);
+        for (unsigned i = 0; i < 2; i++)
+            client_expect_greeting(&clients[i]);
+        for (unsigned i = 0; i < 2; i++)
+            client_close(&clients[i]);
+    }
+}
+END_TEST
+
 START_TEST(a_drain_closes_every_listener)
 {
     const struct hello_listener places[] = {{.address = "127.0.0.1:0"}, {.address = "127.0.0.1:0"}};
@@ -263,6 +286,8 @@ int main(void)
          MODES},
         {"port", setup, fixture_stop, TESTS(the_port_is_that_of_the_first_tcp_socket), 0},
         {"turns", setup, fixture_stop, TESTS(a_free_place_goes_to_each_listener_in_turn), 2},
+        {"at-once", setup, fixture_stop,
+         TESTS(clients_of_two_listeners_who_come_at_once_are_served), 0},
         {"bad", setup, fixture_stop, TESTS(one_bad_place_is_a_failure), 0},
         {"count", setup, fixture_stop, TESTS(there_are_sixteen_at_most),
          sizeof counts / sizeof counts[0]},
