@@ -35,7 +35,7 @@ static void stop_waiting(struct acceptor *acceptor)
 static int start_waiting(struct acceptor *acceptor, uint32_t open)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &acceptor->listen_fd};
-    acceptor->is_in_queue = acceptor->has_queue && open < acceptor->limit;
+    acceptor->is_in_queue = acceptor->is_shared && open < acceptor->limit;
     if (acceptor->is_in_queue)
         event.events |= EPOLLEXCLUSIVE;
     acceptor->pause_end = GUARD_NEVER;
@@ -126,21 +126,23 @@ static void accept_up_to(struct acceptor *acceptor, int most, const uint32_t *op
             return;
 }
 
-void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now)
+bool hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now)
 {
     if (!acceptor->waiting)
-        return;
+        return true;
+    const bool had_place = has_place(acceptor, *open);
     accept_up_to(acceptor, acceptor->is_shared ? ACCEPTS_AT_ONCE_IF_SHARED : ACCEPTS_AT_ONCE, open,
                  now);
     if (acceptor->waiting && !has_place(acceptor, *open))
         stop_waiting(acceptor);
+    return had_place;
 }
 
 /* Whether the shard is to wait in another place: at the end of the queue, or outside of it. */
 static bool is_misplaced(const struct acceptor *acceptor, const struct guard *guard, uint32_t open)
 {
     bool has_room = open < acceptor->limit;
-    if (!acceptor->has_queue)
+    if (!acceptor->is_shared)
         return false;
     return acceptor->is_in_queue != has_room ||
            (has_room && acceptor->has_accepted && hello__guard_keeps(guard));

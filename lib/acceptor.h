@@ -7,10 +7,7 @@
  * Where several shards wait for one socket, Linux wakes the first one in a queue that is not at
  * work (EPOLLEXCLUSIVE). A shard that has accepted a connection and keeps connections goes to the
  * end of the queue, so that kept connections are spread evenly. A shard that keeps none stays at
- * the head: its caches are warm. A shard that is full, and waits to refuse clients, is outside.
- *
- * With several sockets all shards are woken. In a queue, a shard that is woken for two sockets, and
- * full after the first, would keep the news of the second from the others. */
+ * the head: its caches are warm. A shard that is full, and waits to refuse clients, is outside. */
 #ifndef HELLO_LIB_ACCEPTOR_H
 #define HELLO_LIB_ACCEPTOR_H
 
@@ -29,7 +26,6 @@ struct acceptor {
     int epoll;                       /* the shard's set, where listen_fd is waited for */
     uint32_t limit;                  /* connections */
     bool is_shared;                  /* several shards wait for listen_fd */
-    bool has_queue;                  /* ... and for no other socket */
     bool waiting;                    /* listen_fd is waited for */
     bool is_in_queue;                /* ... with EPOLLEXCLUSIVE */
     bool has_accepted;               /* ... and a connection has been accepted since */
@@ -50,8 +46,9 @@ struct acceptor {
  * 0 or a negative errno. */
 int hello__acceptor_start(struct acceptor *acceptor);
 
-/* Accept some of those who wait. open: connections that the shard has, kept up to date by take. */
-void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now);
+/* Accept some of those who wait. open: connections that the shard has, kept up to date by take.
+ * Returns false when there was no place, so that nobody was accepted. */
+bool hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now);
 
 /* At the end of a dispatch: wait again if what stood against it is over (a place is free, a pause
  * has ended), and change places in the queue. guard: of the shard. */

@@ -44,6 +44,7 @@ struct shard {
     /* Written by other threads before they knock. */
     struct drain drain;
     atomic_bool cancelled;
+    atomic_bool looks; /* at every listener */
 
     /* Of the socket that is being taken. */
     const struct sockaddr *peer; /* the acceptor's */
@@ -249,13 +250,11 @@ static void take_socket(void *cls, int fd, const struct sockaddr *peer)
 
 static bool start_acceptors(struct shard *shard)
 {
-    const bool is_shared = hello__options_shards(shard->owner.options) > 1;
     const struct acceptor model = {
         .options = shard->owner.options,
         .epoll = shard->outer,
         .limit = shard->owner.limit,
-        .is_shared = is_shared,
-        .has_queue = is_shared && shard->owner.listeners->count == 1,
+        .is_shared = hello__options_shards(shard->owner.options) > 1,
         .next_log = shard->owner.next_log,
         .take = take_socket,
         .takes_more = takes_more,
@@ -357,6 +356,12 @@ static void knock(struct shard *shard)
 void hello__shard_drain(struct shard *shard, uint32_t timeout_ms)
 {
     hello__drain_ask(&shard->drain, hello__guard_clock() + timeout_ms);
+    knock(shard);
+}
+
+void hello__shard_look(struct shard *shard)
+{
+    shard->looks = true;
     knock(shard);
 }
 
@@ -477,8 +482,11 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
         return error ? error : -ECANCELED;
     if (hello__drain_begins(&shard->drain, guard->now))
         begin_drain(shard);
-    if (acceptable)
-        hello__acceptors_accept(&shard->acceptors, acceptable, &shard->open, guard->now);
+    if (atomic_exchange(&shard->looks, false))
+        acceptable = ~0u;
+    if (acceptable &&
+        !hello__acceptors_accept(&shard->acceptors, acceptable, &shard->open, guard->now))
+        shard->owner.leave(shard->owner.server);
     if (shard->armed == GUARD_NEVER) /* the timer has gone off, or is not needed */
         hello__exchange_resume(&shard->service, guard->now);
     run(shard);

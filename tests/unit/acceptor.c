@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How the threads of a server share the clients of one listening socket. */
+/* How the threads of a server share the clients of its listening sockets. */
 #include "client.h"
 #include "fixture.h"
 #include "suite.h"
@@ -18,7 +18,7 @@ enum { MOST_THREADS = 64 };
 
 /* ---- Every kind of listening socket ---- */
 
-static const enum kind { TCP, UNIX, INHERITED } kinds[] = {TCP, UNIX, INHERITED};
+static const enum kind { TCP, UNIX, INHERITED, TWO } kinds[] = {TCP, UNIX, INHERITED, TWO};
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -38,19 +38,25 @@ static int listen_at_any_port(void)
 static void start_listening(enum kind kind, int threads)
 {
     static char address[80];
+    static const struct hello_listener listeners[] = {{.address = address}};
+    snprintf(path, sizeof path, "/tmp/test-acceptor-%d.sock", (int)getpid());
+    snprintf(address, sizeof address, "unix:%s", path);
     if (kind == UNIX) {
-        snprintf(path, sizeof path, "/tmp/test-acceptor-%d.sock", (int)getpid());
-        snprintf(address, sizeof address, "unix:%s", path);
         options.listen = address;
     } else if (kind == INHERITED) {
         options.listen_fd = inherited = listen_at_any_port();
+    } else if (kind == TWO) {
+        options.listen = "127.0.0.1:0";
+        options.listeners = listeners;
+        options.listener_count = 1;
     }
     fixture_start(threads);
 }
 
 static void open_client(enum kind kind, struct client *client)
 {
-    if (kind == UNIX)
+    static unsigned opened;
+    if (kind == UNIX || (kind == TWO && opened++ % 2))
         client_open_unix(client, path);
     else
         client_open(client, hello_server_port(server));
