@@ -264,7 +264,7 @@ static int read_port(struct settings *settings)
     static const struct flag port_flag = {.least = 0, .most = 65535};
     const char *value = getenv("PORT");
     uint32_t port;
-    if (!value)
+    if (!value || !*value)
         return 0;
     int error = set_number(settings, &port_flag, "PORT", value, &port);
     if (error)

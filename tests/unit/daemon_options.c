@@ -167,6 +167,9 @@ END_TEST
 
 START_TEST(arguments_win_over_variables_over_port)
 {
+    setenv("PORT", "", 1); /* as if it were not set */
+    ck_assert_int_eq(read_arguments(NULL, NULL), 0);
+    ck_assert_str_eq(settings.listeners[0].address, ":8080");
     setenv("PORT", "1234", 1);
     ck_assert_int_eq(read_arguments(NULL, NULL), 0);
     ck_assert_str_eq(settings.listeners[0].address, ":1234");
@@ -345,7 +348,6 @@ static const struct {
 } bad_variables[] = {
     {"PORT", "http", "PORT: 'http' is not a number from 0 to 65535"},
     {"PORT", "65536", "PORT: '65536' is not a number from 0 to 65535"},
-    {"PORT", "", "PORT: '' is not a number from 0 to 65535"},
     {"HELLOD_THREADS", "x", "HELLOD_THREADS: 'x' is not a number from 1 to 1024"},
     {"HELLOD_LISTEN", ":1,,:2", "HELLOD_LISTEN: '' is empty"},
     {"HELLOD_LISTEN", ":1,", "HELLOD_LISTEN: '' is empty"},
