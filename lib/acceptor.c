@@ -126,16 +126,14 @@ static void accept_up_to(struct acceptor *acceptor, int most, const uint32_t *op
             return;
 }
 
-bool hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now)
+void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now)
 {
     if (!acceptor->waiting)
-        return true;
-    const bool had_place = has_place(acceptor, *open);
+        return;
     accept_up_to(acceptor, acceptor->is_shared ? ACCEPTS_AT_ONCE_IF_SHARED : ACCEPTS_AT_ONCE, open,
                  now);
     if (acceptor->waiting && !has_place(acceptor, *open))
         stop_waiting(acceptor);
-    return had_place;
 }
 
 /* Whether the shard is to wait in another place: at the end of the queue, or outside of it. */

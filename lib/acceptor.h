@@ -46,9 +46,8 @@ struct acceptor {
  * 0 or a negative errno. */
 int hello__acceptor_start(struct acceptor *acceptor);
 
-/* Accept some of those who wait. open: connections that the shard has, kept up to date by take.
- * Returns false when there was no place, so that nobody was accepted. */
-bool hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now);
+/* Accept some of those who wait. open: connections that the shard has, kept up to date by take. */
+void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now);
 
 /* At the end of a dispatch: wait again if what stood against it is over (a place is free, a pause
  * has ended), and change places in the queue. guard: of the shard. */

@@ -39,12 +39,11 @@ unsigned hello__acceptors_bit(const struct acceptors *acceptors, const void *dat
     return 0;
 }
 
-bool hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, const uint32_t *open,
+void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, const uint32_t *open,
                              uint64_t now)
 {
     const unsigned first = acceptors->first;
     bool is_first = true;
-    bool all_had_place = true;
     for (unsigned i = 0; i < acceptors->count; i++) {
         unsigned at = (first + i) % acceptors->count;
         if (!(bits & 1u << at))
@@ -52,9 +51,8 @@ bool hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, const u
         if (is_first) /* its turn is over */
             acceptors->first = (at + 1) % acceptors->count;
         is_first = false;
-        all_had_place &= hello__acceptor_accept(&acceptors->each[at], open, now);
+        hello__acceptor_accept(&acceptors->each[at], open, now);
     }
-    return all_had_place;
 }
 
 uint64_t hello__acceptors_pause_end(const struct acceptors *acceptors)

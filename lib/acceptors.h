@@ -28,10 +28,8 @@ void hello__acceptors_finish(struct acceptors *acceptors, const uint32_t *open, 
 unsigned hello__acceptors_bit(const struct acceptors *acceptors, const void *data);
 
 /* Accept some of the clients that wait at the acceptors of these bits. The acceptors take turns: if
- * there is one free place at a time, each of them fills it once in a while. Returns false when an
- * acceptor found that place taken: the clients who wait there are for other shards, which may not
- * have been woken. */
-bool hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, const uint32_t *open,
+ * there is one free place at a time, each of them fills it once in a while. */
+void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, const uint32_t *open,
                              uint64_t now);
 
 /* The first end of a pause; GUARD_NEVER when there is none. */

@@ -49,33 +49,16 @@ struct hello_server {
 
 /* ---- What the shards report ---- */
 
-static bool has_place(const struct hello_server *server, unsigned i)
-{
-    return hello__shard_connections(server->workers[i].shard) <
-           hello__options_share(&server->options, i);
-}
-
 /* Called by a shard that is full. The fence makes two shards that fill up at the same time see each
  * other. */
-static bool is_full(void *cls)
+static struct shard *find_vacant(void *cls)
 {
     const struct hello_server *server = cls;
     atomic_thread_fence(memory_order_seq_cst);
     for (unsigned i = 0; i < server->shards_started; i++)
-        if (has_place(server, i))
-            return false;
-    return true;
-}
-
-/* A shard that was woken for two listeners is full after the first. Linux has woken no other one
- * for the second. */
-static void on_leave(void *cls)
-{
-    const struct hello_server *server = cls;
-    atomic_thread_fence(memory_order_seq_cst);
-    for (unsigned i = 0; i < server->shards_started; i++)
-        if (has_place(server, i))
-            hello__shard_look(server->workers[i].shard);
+        if (hello__shard_has_place(server->workers[i].shard))
+            return server->workers[i].shard;
+    return NULL;
 }
 
 /* Once no shard accepts, new clients are to be refused rather than left waiting. */
@@ -118,8 +101,7 @@ static int start_shards(struct hello_server *server)
         .clients = &server->clients,
         .listeners = &server->listeners,
         .next_log = &server->next_log,
-        .is_full = is_full,
-        .leave = on_leave,
+        .find_vacant = find_vacant,
         .quiesced = on_quiesced,
         .drained = on_drained,
         .server = server,

@@ -209,9 +209,8 @@ static bool open_descriptors(struct shard *shard)
     if (!shard->mhd)
         return false;
     shard->mhd_fd = MHD_get_daemon_info(shard->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    if (hello__linger_start(&shard->lingerers) || !watch(shard, &shard->lingerers.epoll))
-        return false;
-    return watch(shard, &shard->mhd_fd);
+    return hello__linger_start(&shard->lingerers) == 0 && watch(shard, &shard->lingerers.epoll) &&
+           watch(shard, &shard->mhd_fd);
 }
 
 static bool takes_more(void *cls)
@@ -224,7 +223,7 @@ static bool takes_more(void *cls)
         return true;
     if (flags & HELLO_EVICT_WHEN_FULL)
         hello__guard_end_oldest(&shard->service.guard); /* and libmicrohttpd closes it soon */
-    return (flags & HELLO_REFUSE_WHEN_FULL) && shard->owner.is_full(shard->owner.server);
+    return (flags & HELLO_REFUSE_WHEN_FULL) && !shard->owner.find_vacant(shard->owner.server);
 }
 
 /* libmicrohttpd closes a socket that it fails to add. */
@@ -292,12 +291,6 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner)
     return 0;
 }
 
-static void close_if_open(int fd)
-{
-    if (fd >= 0)
-        close(fd);
-}
-
 void hello__shard_end(struct shard *shard)
 {
     hello__exchange_resume(&shard->service, UINT64_MAX); /* or libmicrohttpd would abort */
@@ -323,9 +316,10 @@ void hello__shard_destroy(struct shard *shard)
     hello__shard_end(shard);
     hello__responses_finish(&shard->service.responses);
     hello__connection_free_spares(&shard->service);
-    close_if_open(shard->knock);
-    close_if_open(shard->timer);
-    close_if_open(shard->outer);
+    const int owned[] = {shard->knock, shard->timer, shard->outer};
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        if (owned[i] >= 0)
+            close(owned[i]);
     free(shard);
 }
 
@@ -337,6 +331,11 @@ int hello__shard_fd(const struct shard *shard)
 uint32_t hello__shard_connections(const struct shard *shard)
 {
     return atomic_load_explicit(&shard->open_shown, memory_order_relaxed);
+}
+
+bool hello__shard_has_place(const struct shard *shard)
+{
+    return hello__shard_connections(shard) < shard->owner.limit;
 }
 
 void hello__shard_add_stats(const struct shard *shard, struct hello_stats *stats)
@@ -359,16 +358,21 @@ void hello__shard_drain(struct shard *shard, uint32_t timeout_ms)
     knock(shard);
 }
 
-void hello__shard_look(struct shard *shard)
-{
-    shard->looks = true;
-    knock(shard);
-}
-
 void hello__shard_cancel(struct shard *shard)
 {
     shard->cancelled = true;
     knock(shard);
+}
+
+/* A shard that was woken for two listeners is full after the first. Linux has woken no other one
+ * for the second. */
+static void have_another_look(struct shard *shard)
+{
+    struct shard *other = shard->owner.find_vacant(shard->owner.server);
+    if (other) {
+        other->looks = true;
+        knock(other);
+    }
 }
 
 /* ---- Draining ---- */
@@ -410,12 +414,6 @@ static void go_on_draining(struct shard *shard)
 
 /* ---- Dispatching ---- */
 
-static void drain_counter(int fd)
-{
-    uint64_t count;
-    (void)!read(fd, &count, sizeof count);
-}
-
 /* Wait, and take note of what has happened: in *acceptable, the bits of the acceptors at which
  * clients wait. 0 or a negative errno. */
 static int take_events(struct shard *shard, int timeout_ms, unsigned *acceptable)
@@ -428,7 +426,7 @@ static int take_events(struct shard *shard, int timeout_ms, unsigned *acceptable
         const void *source = events[i].data.ptr; /* libmicrohttpd and lingerers run in any case */
         *acceptable |= hello__acceptors_bit(&shard->acceptors, source);
         if (source == &shard->timer || source == &shard->knock)
-            drain_counter(*(const int *)source);
+            (void)!read(*(const int *)source, &(uint64_t){0}, sizeof(uint64_t));
         if (source == &shard->timer)
             shard->armed = GUARD_NEVER;
     }
@@ -484,9 +482,10 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
         begin_drain(shard);
     if (atomic_exchange(&shard->looks, false))
         acceptable = ~0u;
-    if (acceptable &&
-        !hello__acceptors_accept(&shard->acceptors, acceptable, &shard->open, guard->now))
-        shard->owner.leave(shard->owner.server);
+    if (acceptable)
+        hello__acceptors_accept(&shard->acceptors, acceptable, &shard->open, guard->now);
+    if (acceptable && shard->acceptors.count > 1 && !hello__shard_has_place(shard))
+        have_another_look(shard);
     if (shard->armed == GUARD_NEVER) /* the timer has gone off, or is not needed */
         hello__exchange_resume(&shard->service, guard->now);
     run(shard);

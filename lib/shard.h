@@ -24,8 +24,7 @@ struct shard_owner {
     const struct listeners *listeners;           /* shared with other shards; outlive them */
     uint32_t limit;                              /* of connections, of each shard */
     _Atomic uint64_t *next_log;                  /* of a failure to accept; see acceptor.h */
-    bool (*is_full)(void *server);               /* no shard has a place for a connection */
-    void (*leave)(void *server);                 /* clients who wait are for the other shards */
+    struct shard *(*find_vacant)(void *server);  /* that has_place; NULL = there is none */
     void (*quiesced)(void *server);              /* the shard has let go of the listeners */
     void (*drained)(void *server, bool cut_off); /* its last connection is closed; see drain */
     void *server;
@@ -61,8 +60,8 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms);
  * earlier where another call has said so. */
 void hello__shard_drain(struct shard *shard, uint32_t timeout_ms);
 
-/* Accept clients who wait, at every listener. */
-void hello__shard_look(struct shard *shard);
+/* Whether another connection may be opened. */
+bool hello__shard_has_place(const struct shard *shard);
 
 /* Make the dispatching thread return. */
 void hello__shard_cancel(struct shard *shard);
