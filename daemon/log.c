@@ -33,8 +33,10 @@ static const struct flag *flag_of(const char *line, size_t length)
     char name[64];
     if (!line[length] || length >= sizeof name)
         return NULL;
+    memcpy(name, line, length);
     for (size_t i = 0; i < length; i++)
-        name[i] = line[i] == '_' ? '-' : line[i];
+        if (name[i] == '_')
+            name[i] = '-';
     return flag_find(name, length);
 }
 

@@ -159,8 +159,10 @@ static int format_unix(const struct address *address, char *text, size_t size)
     size_t length = address->length - offsetof(struct sockaddr_un, sun_path);
     if (hello__address_has_file(address))
         length = strnlen(from, length);
+    memcpy(path, from, length);
     for (size_t i = 0; i < length; i++)
-        path[i] = from[i] ? from[i] : '@';
+        if (!path[i])
+            path[i] = '@';
     path[length] = '\0';
     return snprintf(text, size, "unix:%s", path);
 }
