@@ -4,8 +4,10 @@
 #include "fixture.h"
 #include "suite.h"
 
+#include <dirent.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -131,26 +133,60 @@ static void expect_threads(enum kind kind, int count)
 
 enum { THREADS = 4, MOST_KEPT = 400 };
 
-static const struct {
-    int kept;        /* connections */
-    bool asks_later; /* only when all are open */
-} crowds[] = {{THREADS, false}, {MOST_KEPT, false}, {MOST_KEPT, true}};
+static const struct crowd {
+    int kept; /* connections */
+    enum { AT_ONCE, WHEN_ALL_SLEEP, WHEN_ALL_ARE_OPEN } asks;
+} crowds[] = {{THREADS, WHEN_ALL_SLEEP}, {MOST_KEPT, AT_ONCE}, {MOST_KEPT, WHEN_ALL_ARE_OPEN}};
 
 enum { CROWDS = sizeof crowds / sizeof crowds[0] };
 
-static bool is_shared_evenly(enum kind kind, int kept, bool asks_later)
+/* The state of a thread of this process as proc(5) has it: 'R', 'S', and so on. */
+static char state_of(const char *thread)
+{
+    char name[64];
+    char state = 0;
+    snprintf(name, sizeof name, "/proc/self/task/%s/stat", thread);
+    FILE *file = fopen(name, "re");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+    fclose(file);
+    return state;
+}
+
+static int count_awake(void)
+{
+    int count = 0;
+    DIR *directory = opendir("/proc/self/task");
+    ck_assert_ptr_nonnull(directory);
+    for (struct dirent *entry; (entry = readdir(directory));)
+        count += entry->d_name[0] != '.' && state_of(entry->d_name) != 'S';
+    closedir(directory);
+    return count;
+}
+
+/* A thread that is still at work may accept the next client, too. */
+static void wait_until_all_others_sleep(void)
+{
+    while (count_awake() > 1)
+        sched_yield();
+}
+
+static bool is_shared_evenly(enum kind kind, const struct crowd *crowd)
 {
     static struct client clients[MOST_KEPT];
+    const int kept = crowd->kept;
     unsigned fewest = MOST_KEPT;
     unsigned most = 0;
     expect_threads(kind, THREADS);
     for (int i = 0; i < kept; i++) {
+        if (crowd->asks == WHEN_ALL_SLEEP)
+            wait_until_all_others_sleep();
         open_client(kind, &clients[i]);
-        if (!asks_later)
+        if (crowd->asks != WHEN_ALL_ARE_OPEN)
             client_expect_greeting(&clients[i]);
         client_expect_connections(server, (unsigned)i + 1);
     }
-    for (int i = 0; i < kept && asks_later; i++)
+    for (int i = 0; i < kept && crowd->asks == WHEN_ALL_ARE_OPEN; i++)
         client_expect_greeting(&clients[i]);
     for (int i = 0; i < THREADS; i++) {
         fewest = served[i] < fewest ? served[i] : fewest;
@@ -168,7 +204,7 @@ START_TEST(connections_that_are_kept_are_spread_over_the_threads)
     int attempt = 0;
     enum kind kind = kinds[_i / CROWDS];
     start_listening(kind, THREADS);
-    while (!is_shared_evenly(kind, crowds[_i % CROWDS].kept, crowds[_i % CROWDS].asks_later))
+    while (!is_shared_evenly(kind, &crowds[_i % CROWDS]))
         ck_assert_int_lt(++attempt, ATTEMPTS);
 }
 END_TEST
