@@ -154,8 +154,8 @@ static bool may_refuse_a_line(unsigned status)
 
 bool hello__connection_is_sent_to(const struct connection *connection, unsigned status)
 {
-    if (connection->guarded.expired)
-        return false;
+    if (connection->guarded.phase == PHASE_LAST)
+        return connection->guarded.answered;
     bool is_whole = connection->is_whole && status == connection->last_status;
     if (status > 0 && (!is_whole || may_refuse_a_line(status)))
         return true; /* answered before the request has come to its end */

@@ -390,6 +390,11 @@ static bool give_up(const struct connection *connection)
 bool hello__exchange_handle(struct connection *connection, const char *method, const char *version,
                             size_t *upload_size)
 {
+    if (connection->guarded.phase == PHASE_LAST) { /* it has had a 408 */
+        bool has_more = *upload_size > 0;
+        *upload_size = 0;
+        return has_more;
+    }
     switch (connection->stage) {
     case STAGE_HEAD: return handle_head(connection, method, version) || give_up(connection);
     case STAGE_BODY: break;

@@ -25,6 +25,7 @@ enum {
     SENDER_PERIODS_IN_LIMIT = 16,
     /* In one dispatch, so that requests need not wait for the rest. */
     LOOKS_AT_ONCE = 64,
+    LAST_MS = 2000, /* as LINGER_MS in linger.c */
 };
 
 uint64_t hello__guard_clock(void)
@@ -62,7 +63,7 @@ void hello__guard_start(struct guard *guard, const struct hello_options *options
     const uint32_t limits[PHASES] = {
         [PHASE_HEAD] = options->header_timeout_ms, [PHASE_BODY] = options->body_timeout_ms,
         [PHASE_REPLY] = options->reply_timeout_ms, [PHASE_TAKING] = options->reply_timeout_ms,
-        [PHASE_IDLE] = options->idle_timeout_ms,
+        [PHASE_IDLE] = options->idle_timeout_ms,   [PHASE_LAST] = LAST_MS,
     };
     memcpy(guard->limits, limits, sizeof limits);
     memcpy(guard->periods, limits, sizeof limits);
@@ -140,10 +141,18 @@ void hello__guard_remove(struct guard *guard, struct guarded *guarded)
     guard->count--;
 }
 
-void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase phase)
+/* Keeps the time when the connection became idle, or its answer began. */
+static void look_again(struct guard *guard, struct guarded *guarded, enum phase phase)
 {
     leave_phase(guard, guarded);
     append(guard, guarded, phase, next_due(guard, phase));
+}
+
+void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase phase)
+{
+    if (guarded->phase == PHASE_LAST)
+        return;
+    look_again(guard, guarded, phase);
     guarded->entered = guard->now;
     guarded->is_new = false;
 }
@@ -201,23 +210,19 @@ static bool has_received(const struct guard *guard, const struct guarded *guarde
     return (uint64_t)traffic->last_received + tolerance < guard->now - guarded->entered;
 }
 
+/* The client may still be sending: to end reading as well would reset the connection, and the
+ * client might lose this answer (RFC 9112, section 9.6). */
 static void send_timeout(struct guarded *guarded)
 {
     static const char answer[] = "HTTP/1.1 408 Request Timeout\r\n"
                                  "Content-Length: 0\r\n"
                                  "Connection: close\r\n\r\n";
     (void)!send(guarded->fd, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    shutdown(guarded->fd, SHUT_WR);
     guarded->answered = true;
 }
 
 /* ---- Looking at a connection that is due ---- */
-
-/* Keeps the time when the connection became idle, or its answer began. */
-static void look_again(struct guard *guard, struct guarded *guarded, enum phase phase)
-{
-    leave_phase(guard, guarded);
-    append(guard, guarded, phase, next_due(guard, phase));
-}
 
 static bool is_over(const struct guard *guard, const struct guarded *guarded)
 {
@@ -233,14 +238,12 @@ static void wait_on(struct guard *guard, struct guarded *guarded, const struct t
     look_again(guard, guarded, guarded->phase);
 }
 
-/* The time of a connection that has been ended is up. It is entered into its phase again, so that
- * it expires again should libmicrohttpd take its time to close it. */
+/* The time of a connection that has been ended, or answered, is up. */
 static void expire(struct guard *guard, struct guarded *guarded)
 {
-    if (!guarded->expired && !(guard->ends_idle && guarded->phase == PHASE_IDLE))
+    if (!(guard->ends_idle && guarded->phase == PHASE_IDLE))
         hello__count(&guard->expired[guarded->phase], 1);
-    guarded->expired = true;
-    hello__guard_enter(guard, guarded, guarded->phase);
+    look_again(guard, guarded, PHASE_LAST);
 }
 
 static void look_at_sender(struct guard *guard, struct guarded *guarded)
@@ -251,13 +254,12 @@ static void look_at_sender(struct guard *guard, struct guarded *guarded)
         wait_on(guard, guarded, &traffic);
         return;
     }
-    if (traffic.has_untaken) {
+    if (traffic.has_untaken)
         end_dropping(guarded);
-    } else {
-        if (guarded->phase == PHASE_BODY || has_received(guard, guarded, &traffic))
-            send_timeout(guarded);
+    else if (guarded->phase == PHASE_BODY || has_received(guard, guarded, &traffic))
+        send_timeout(guarded);
+    else
         end(guarded);
-    }
     expire(guard, guarded);
 }
 
@@ -316,6 +318,13 @@ static void look_at_idler(struct guard *guard, struct guarded *guarded)
     }
 }
 
+/* Look again, should libmicrohttpd take its time to close it. */
+static void look_at_last(struct guard *guard, struct guarded *guarded)
+{
+    end(guarded);
+    look_again(guard, guarded, PHASE_LAST);
+}
+
 static void look(struct guard *guard, struct guarded *guarded)
 {
     switch (guarded->phase) {
@@ -324,6 +333,7 @@ static void look(struct guard *guard, struct guarded *guarded)
     case PHASE_REPLY:
     case PHASE_TAKING: look_at_reader(guard, guarded); break;
     case PHASE_IDLE: look_at_idler(guard, guarded); break;
+    case PHASE_LAST: look_at_last(guard, guarded); break;
     case PHASE_DELAY:
     case PHASES: break;
     }

@@ -10,7 +10,9 @@
  * an answer, is looked at now and then before that: nothing else tells that the first bytes of a
  * request have come, which libmicrohttpd reads at once, nor how much a peer has acknowledged.
  *
- * A connection is ended by shutdown(), which libmicrohttpd sees and answers with a close. */
+ * A connection is ended by shutdown(), which libmicrohttpd sees and answers with a close. After a
+ * 408 the guard ends the sending side first. libmicrohttpd reads on until the client closes the
+ * connection, or for two seconds; exchange.c drops what it reads. */
 #ifndef HELLO_LIB_GUARD_H
 #define HELLO_LIB_GUARD_H
 
@@ -28,6 +30,7 @@ enum phase {
     PHASE_REPLY,  /* until the kernel has the whole answer */
     PHASE_TAKING, /* until the peer has it, too; entered by a look at who is idle */
     PHASE_IDLE,   /* until the next request */
+    PHASE_LAST,   /* after a deadline: for good, until libmicrohttpd closes the connection */
     PHASE_DELAY,  /* until its answer is to be sent; nothing is due of the peer */
     PHASES
 };
@@ -57,8 +60,7 @@ struct guarded {
     int fd; /* libmicrohttpd's */
     enum phase phase;
     bool is_new;   /* no request line has come yet */
-    bool expired;  /* a deadline has ended it */
-    bool answered; /* ... and it was told so: 408 */
+    bool answered; /* by the guard, with 408; the client may still be sending */
     uint8_t rank;  /* in the heap */
 };
 

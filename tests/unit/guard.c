@@ -271,7 +271,7 @@ START_TEST(a_reader_has_a_limit_from_what_it_has_taken)
     connect_tcp(&fd, &client);
     hello__guard_add(&guard, &reader, fd);
     hello__guard_enter(&guard, &reader, PHASE_REPLY);
-    for (; half < 2 * MOST_LIMITS && !reader.expired; half++) {
+    for (; half < 2 * MOST_LIMITS && reader.phase != PHASE_LAST; half++) {
         send_taken(fd, client, readers[_i].each_time + (half == 1 ? readers[_i].once : 0));
         pass_until(5000 + (uint64_t)(half + 1) * REPLY_LIMIT / 2 + REPLY_LIMIT / 4);
     }

@@ -86,6 +86,15 @@ static const struct refusal microhttpds[] = {
     {"GET /505 HTTP/1.1\r\n" HOST "\r\n", "GET / HTTP/2.0\r\n", 505, true},
 };
 
+/* By a deadline. */
+static const struct refusal late[] = {
+    {"GET / HT", "TP", 408, false},
+    {"GET / HTTP/1.1\r\n" HOST, "Slow: head", 408, false},
+    {"POST / HTTP/1.1\r\n" HOST "Content-Length: 90\r\n\r\n", "ab", 408, false},
+    {"POST / HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n", "ab", 408, false},
+    {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", "40\r\nab", 408, false},
+};
+
 /* The client has its answer and the end, and sends on. */
 static void expect_read_on(struct client *client)
 {
@@ -127,6 +136,15 @@ START_TEST(a_client_that_libmicrohttpd_refuses_may_send_on)
     fixture_start(_i);
     for (size_t i = 0; i < sizeof microhttpds / sizeof microhttpds[0]; i++)
         try_refusal(&microhttpds[i]);
+}
+END_TEST
+
+START_TEST(a_client_that_is_too_slow_may_send_on)
+{
+    options.header_timeout_ms = options.body_timeout_ms = 100;
+    fixture_start(_i);
+    for (size_t i = 0; i < sizeof late / sizeof late[0]; i++)
+        try_refusal(&late[i]);
 }
 END_TEST
 
@@ -179,6 +197,7 @@ int main(void)
     const struct test_case cases[] = {
         {"own", setup, fixture_stop,
          TESTS(a_refused_client_may_send_on, a_drain_does_not_wait_for_what_is_read_on), MODES},
+        {"late", setup, fixture_stop, TESTS(a_client_that_is_too_slow_may_send_on), MODES},
         {"ordinary", setup, fixture_stop, TESTS(a_whole_request_is_not_read_on), 0},
         {"libmicrohttpd", setup, fixture_stop,
          TESTS(a_client_that_libmicrohttpd_refuses_may_send_on), MODES},
