@@ -143,7 +143,7 @@ enum { CROWDS = sizeof crowds / sizeof crowds[0] };
 /* The state of a thread of this process as proc(5) has it: 'R', 'S', and so on. */
 static char state_of(const char *thread)
 {
-    char name[64];
+    char name[288];
     char state = 0;
     snprintf(name, sizeof name, "/proc/self/task/%s/stat", thread);
     FILE *file = fopen(name, "re");
