@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from daemon import HELLOD, PATIENCE, WRAPPER, Daemon, curl, main, run, wait_until
+from daemon import HELLOD, PATIENCE, WRAPPER, Daemon, curl, main, run, skip_unless, wait_until
 
 NOBODY = 65534
 
@@ -123,7 +123,7 @@ class Healthcheck(unittest.TestCase):
                 self.assertIn("listening", daemon.process.stderr.readline())
                 self.check(0, "", "--listen", address)
 
-    @unittest.skipUnless(can_be(NOBODY), "only root can, of more than a user namespace of its own")
+    @skip_unless(can_be(NOBODY), "only root can, of more than a user namespace of its own")
     def test_the_socket_of_another_user_is_not_believed(self):
         with Daemon() as daemon, socket.socket(socket.AF_UNIX) as stranger:
             daemon.stop()
@@ -133,7 +133,7 @@ class Healthcheck(unittest.TestCase):
             os.seteuid(0)
             self.check(1, "hellod: .*: cannot connect: .*refused\n", "--listen", f":{daemon.port}")
 
-    @unittest.skipUnless(CAN_UNSHARE, "no PID namespace can be made")
+    @skip_unless(CAN_UNSHARE, "no PID namespace can be made")
     def test_the_socket_of_another_container_is_not_believed(self):
         with tempfile.TemporaryFile("w+") as log, \
                 Daemon("--access-log=common", stdout=log) as daemon:
