@@ -403,6 +403,15 @@ static int refuse_sockets(struct settings *settings, const char *reason)
     return refuse(settings, "LISTEN_FDS", getenv("LISTEN_FDS"), reason);
 }
 
+/* An address was given, too, by the flag of this name. */
+static int refuse_socket(struct settings *settings, const char *name)
+{
+    char source[64], reason[128];
+    options_source(settings, flag_find(name, strlen(name)), source, sizeof source);
+    snprintf(reason, sizeof reason, "has a socket for the address that %s sets", source);
+    return refuse_sockets(settings, reason);
+}
+
 /* Those that are named "admin" are for the admin port, others for the main port. */
 static void take_socket(struct settings *settings, const struct inherited_socket *socket)
 {
@@ -422,9 +431,9 @@ static int read_sockets(struct settings *settings)
         return refuse_sockets(settings, "are more than 16 sockets");
     for (uint64_t i = 0; i < count; i++) {
         if (sockets[i].is_admin && settings->admin)
-            return refuse_sockets(settings, "has the socket that --admin is to open");
+            return refuse_socket(settings, "admin");
         if (!sockets[i].is_admin && has_addresses)
-            return refuse_sockets(settings, "has the socket that --listen or PORT is to open");
+            return refuse_socket(settings, "listen");
         take_socket(settings, &sockets[i]);
     }
     return 0;

@@ -103,9 +103,9 @@ class Sockets(unittest.TestCase):
     def test_what_cannot_be_meant_is_refused(self):
         self.refuses("LISTEN_FDS: '17' are more than 16 sockets", 17)
         for arguments, environment in ((["--listen", ":80"], {}), ([], {"PORT": "80"})):
-            self.refuses("LISTEN_FDS: '1' has the socket that --listen or PORT is to open", 1,
+            self.refuses("LISTEN_FDS: '1' has a socket for the address that --listen sets", 1,
                          *arguments, environment=environment)
-        self.refuses("LISTEN_FDS: '1' has the socket that --admin is to open", 1,
+        self.refuses("LISTEN_FDS: '1' has a socket for the address that --admin sets", 1,
                      "--admin", ":80", names="admin")
 
     def test_what_is_no_listening_socket_is_a_failure(self):
