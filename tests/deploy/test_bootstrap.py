@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""script/bootstrap without the pinned source: a newer release takes its place, but not in CI."""
+"""script/bootstrap without the pinned source: a newer release takes its place, but not in CI. Also
+without apt, and beside another apt."""
 import os
 import re
 import shutil
@@ -45,6 +46,83 @@ class Bootstrap(unittest.TestCase):
         done = self.bootstrap(CI="true")
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("move the pin in subprojects/libmicrohttpd.wrap", done.stderr)
+
+
+# What script/bootstrap and the tools that it looks for are made of.
+COMMANDS = ("awk cat cc cp curl dirname env find grep id meson mkdir mktemp mv ninja patch pkg-config python3 rm sed "
+            "sh sha256sum sort tar").split()
+LOCKED = "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt-get)"
+
+
+class Packages(unittest.TestCase):
+    """With a PATH of few commands, some of which are made here."""
+
+    def setUp(self):
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.tree, self.bin = self.folder / "a tree", self.folder / "bin"
+        for name in ("script", "subprojects/packagefiles", "subprojects/packagecache"):
+            shutil.copytree(ROOT / name, self.tree / name)
+        shutil.copy(ROOT / "subprojects/libmicrohttpd.wrap", self.tree / "subprojects")
+        self.bin.mkdir()
+        for name in COMMANDS:
+            (self.bin / name).symlink_to(shutil.which(name))
+
+    def make(self, name, script):
+        (self.bin / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (self.bin / name).chmod(0o755)
+
+    def bootstrap(self, *groups):
+        done = subprocess.run([self.tree / "script/bootstrap", *groups], cwd=self.tree,
+                              env={"PATH": str(self.bin), "HOME": str(self.folder)},
+                              capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    def test_without_apt_what_is_missing_is_named(self):
+        code, said = self.bootstrap()
+        self.assertEqual((code, said.splitlines()[-1]), (0, "bootstrap: ready"), said)
+        for name in ("ninja", "cc"):
+            (self.bin / name).unlink()
+        code, said = self.bootstrap()
+        self.assertEqual(code, 1, said)
+        self.assertIn("bootstrap: there is no apt-get here, so install by other means: cc ninja\n", said)
+        self.assertIn("Debian's packages for the group 'base': gcc ", said)
+        self.assertNotIn("ready", said)
+
+    def test_each_group_of_packages_has_commands(self):
+        """So that no group is ready without them. The tools of all groups are hidden here."""
+        groups = re.findall(r"^        ([a-z]+)\) echo",
+                            (self.tree / "script/bootstrap").read_text(encoding="utf-8"), re.M)
+        self.assertGreater(len(groups), 20)
+        for group in set(groups) - {"base"}:
+            code, said = self.bootstrap(group)
+            self.assertEqual(code, 1, f"{group}: {said}")
+
+    def test_another_apt_is_waited_for(self):
+        attempts = self.folder / "attempts"
+        self.make("dpkg-query", "exit 1")
+        self.make("sleep", "exit 0")
+        self.make("sudo", 'exec "$@"')
+        self.make("apt-get", f"""
+echo "$@" >>'{attempts}'
+while [ $# -gt 0 ]; do [ "$1" != update ] || updates=yes; shift; done
+[ "${{updates:-}}" != yes ] || [ "$(grep -c update '{attempts}')" -gt 2 ] ||
+    {{ echo '{LOCKED}' >&2; exit 100; }}""")
+        code, said = self.bootstrap()
+        self.assertEqual((code, said.splitlines()[-1]), (0, "bootstrap: ready"), said)
+        self.assertEqual(said.count(f"waiting for another apt: {LOCKED}"), 1, said)
+        calls = attempts.read_text(encoding="utf-8").splitlines()
+        self.assertEqual(sum("update" in call for call in calls), 3, calls)
+        self.assertIn("install", calls[-1])
+        self.assertNotIn("scdoc", calls[-1])
+
+    def test_another_failure_of_apt_is_not_waited_for(self):
+        self.make("dpkg-query", "exit 1")
+        self.make("sudo", 'exec "$@"')
+        self.make("apt-get", "echo 'E: no such host' >&2; exit 100")
+        code, said = self.bootstrap()
+        self.assertNotEqual(code, 0, said)
+        self.assertIn("E: no such host", said)
+        self.assertNotIn("ready", said)
 
 
 if __name__ == "__main__":
