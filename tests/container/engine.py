@@ -12,6 +12,7 @@ import time
 BASE = "debian:trixie-slim"
 SUITE = "trixie"
 PATIENCE = 60
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def find_client():
@@ -22,19 +23,19 @@ def find_client():
     return None
 
 
-def apt_sources():
-    """The system's own entries for Debian's archive, with the suite of the base image."""
+def apt_sources(suite=SUITE):
+    """The system's own entries for Debian's archive, with another suite: that of the base image."""
     release = pathlib.Path("/etc/os-release").read_text(encoding="utf-8")
     codename = re.search(r"^VERSION_CODENAME=(\w+)$", release, re.M)[1]
     folder = pathlib.Path("/etc/apt/sources.list.d")
     text = "\n\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sources")))
-    stanzas = [re.sub(rf"\b{codename}\b", SUITE, stanza)
+    stanzas = [re.sub(rf"\b{codename}\b", suite, stanza)
                for stanza in re.split(r"\n\s*\n", text)
                if re.search(rf"^Suites:.*\b{codename}\b", stanza, re.M)]
     lines = []
     for path in [pathlib.Path("/etc/apt/sources.list"), *sorted(folder.glob("*.list"))]:
         if path.exists():
-            lines += [re.sub(rf"\b{codename}\b", SUITE, line)
+            lines += [re.sub(rf"\b{codename}\b", suite, line)
                       for line in path.read_text(encoding="utf-8").splitlines()
                       if re.match(rf"deb .*\b{codename}\b", line)]
     return "\n\n".join(stanzas) + "\n", "\n".join(lines) + "\n"
@@ -48,6 +49,14 @@ def mirror(stanzas, lines):
     raise LookupError("no entry for Debian's archive among the sources of apt")
 
 
+def apt_settings():
+    """What the system's apt is told about its network and its clock."""
+    settings = subprocess.run(["apt-config", "dump", "--format", '%f "%v";%n', "Acquire"],
+                              capture_output=True, text=True, check=True).stdout
+    return "".join(line + "\n" for line in settings.splitlines()
+                   if re.match(r"Acquire::(Check-|https?::|Retries|ForceIPv4|ForceIPv6)", line))
+
+
 class Engine:
     def __init__(self, state):
         self.client = find_client()
@@ -55,7 +64,8 @@ class Engine:
             raise FileNotFoundError("docker: no client; script/bootstrap container installs one")
         self.state = pathlib.Path(state).resolve()  # kept: the layers are the cache
         self.daemon = None
-        self.environment = os.environ | {"DOCKER_BUILDKIT": "1"}
+        self.environment = os.environ | {
+            "PATH": f"{os.path.dirname(self.client)}:{os.environ['PATH']}"}
 
     # ---- Life ----
 
@@ -103,6 +113,25 @@ class Engine:
                                  f"{done.returncode}\n{done.stdout}{done.stderr}")
         return done
 
+    @staticmethod
+    def printed(page, line):
+        """Fail unless a page prints this line."""
+        text = (ROOT / page).read_text(encoding="utf-8")
+        if not re.search(rf"(^(\$ |# +)?|`){re.escape(line)}(`|$)", text, re.M):
+            raise AssertionError(f"{page} does not print: {line}")
+
+    def type(self, page, line, replaced=None, **options):
+        """Run a line as a page prints it, by a shell in the top folder, with nothing set besides."""
+        self.printed(page, line)
+        for old, new in (replaced or {}).items():
+            line = line.replace(old, new)
+        done = subprocess.run(line, shell=True, cwd=ROOT, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              env=self.environment, **{"timeout": 900, **options})
+        if done.returncode != 0:
+            raise AssertionError(f"{line}: exit code {done.returncode}\n{done.stdout[-6000:]}")
+        return done.stdout
+
     def has(self, image):
         return self.docker("image", "inspect", image, check=False).returncode == 0
 
@@ -120,11 +149,7 @@ class Engine:
         (root / "etc/apt/sources.list").write_text(lines, encoding="utf-8")
         (root / "etc/apt/sources.list.d").mkdir(exist_ok=True)
         (root / "etc/apt/sources.list.d/debian.sources").write_text(stanzas, encoding="utf-8")
-        settings = subprocess.run(["apt-config", "dump", "--format", '%f "%v";%n', "Acquire"],
-                                  capture_output=True, text=True, check=True).stdout
-        kept = [line for line in settings.splitlines()
-                if re.match(r"Acquire::(Check-|https?::|Retries|ForceIPv4|ForceIPv6)", line)]
-        (root / "etc/apt/apt.conf.d/99host").write_text("\n".join(kept) + "\n", encoding="utf-8")
+        (root / "etc/apt/apt.conf.d/99host").write_text(apt_settings(), encoding="utf-8")
         with subprocess.Popen(["tar", "-C", root, "--sort=name", "-c", "."],
                               stdout=subprocess.PIPE) as tar:
             self.docker("import", "-", BASE, stdin=tar.stdout)

@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -17,11 +18,20 @@ import tempfile
 import time
 import unittest
 
-from engine import PATIENCE, Engine
+from engine import BASE, PATIENCE, ROOT, Engine
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 GATES = {"amd64": 140000, "arm64": 155000}  # bytes; the goal is 131,072
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+NATIVE, = (name for name, machine in MACHINES.items() if machine == os.uname().machine)
+FOREIGN, = MACHINES.keys() - {NATIVE}
+IMAGES = {NATIVE: "hello", FOREIGN: f"hello:{FOREIGN}"}
+# What the pages print. The engine and its client are those of the machine: with Docker before 23,
+# and without the plugin buildx, the first line is for the classic builder.
+BUILD = "docker build -f docker/Dockerfile -t hello ."
+BUILD_FOREIGN = ("DOCKER_BUILDKIT=1 docker build -f docker/Dockerfile --platform linux/arm64 "
+                 "-t hello:arm64 .")
+BUILD_ARTIFACTS = "DOCKER_BUILDKIT=1 docker build -f docker/Dockerfile --target artifacts --output out ."
+BUILDAH = "buildah build --format docker -f docker/Dockerfile -t hello ."
 LOCKED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
           "--security-opt", f"seccomp={ROOT}/docker/seccomp.json")
 engine = None
@@ -32,10 +42,10 @@ def setUpModule():
     engine = Engine(os.environ.get("HELLO_ENGINE_STATE", "/var/tmp/hello-engine"))
     unittest.addModuleCleanup(engine.__exit__)  # also when what follows fails
     engine.__enter__()
-    for architecture, machine in MACHINES.items():
+    for machine in MACHINES.values():
         engine.emulate(machine)
-        engine.docker("build", "-f", ROOT / "docker/Dockerfile", "--platform",
-                      f"linux/{architecture}", "-t", f"hello-test:{architecture}", ROOT)
+    print(engine.type("README.md", BUILD)[-200:])
+    engine.type("doc/minimal-image.md", BUILD_FOREIGN, replaced={"arm64": FOREIGN})
 
 
 def curl(*arguments):
@@ -62,7 +72,7 @@ def wait_until(condition, what):
 class Container:
     """A running hello, its port 80 published on 127.0.0.1 at `port`."""
 
-    def __init__(self, *options, image="hello-test:amd64", arguments=(), port=80):
+    def __init__(self, *options, image="hello", arguments=(), port=80):
         self.name = engine.docker("run", "-d", "-p", f"127.0.0.1::{port}", *options, image,
                                   *arguments).stdout.strip()
         try:
@@ -102,7 +112,7 @@ class Image(unittest.TestCase):
     def extract(self, architecture):
         """Its configuration, and the files of its layers: name -> bytes."""
         with tempfile.TemporaryFile() as archive:
-            subprocess.run([engine.client, "save", f"hello-test:{architecture}"], stdout=archive,
+            subprocess.run([engine.client, "save", IMAGES[architecture]], stdout=archive,
                            env=engine.environment, check=True)
             archive.seek(0)
             with tarfile.open(fileobj=archive) as image:
@@ -143,11 +153,23 @@ class Image(unittest.TestCase):
         configuration = self.extract("amd64")[0]["config"]
         self.assertEqual(configuration["User"], "65532:65532")
         self.assertEqual(configuration["Entrypoint"], ["/hellod"])
-        self.assertIn("HELLOD_LISTEN=:80", configuration["Env"])
+        self.assertIn("PORT=80", configuration["Env"])
+        self.assertFalse([name for name in configuration["Env"] if name.startswith("HELLOD_")])
         self.assertEqual(list(configuration["ExposedPorts"]), ["80/tcp"])
         self.assertEqual(configuration["Healthcheck"]["Test"], ["CMD", "/hellod", "--healthcheck"])
         for label in ("title", "source", "version", "revision", "licenses", "created"):
             self.assertIn(f"org.opencontainers.image.{label}", configuration["Labels"])
+        version = subprocess.run([ROOT / "script/version"], capture_output=True, text=True, check=True)
+        self.assertEqual(configuration["Labels"]["org.opencontainers.image.version"],
+                         version.stdout.strip())
+
+    def test_the_documented_size_is_its_size(self):
+        """Within 2 %, so that not each change of a line takes new figures."""
+        table = (ROOT / "doc/sizes/sizes.tsv").read_text(encoding="utf-8")
+        documented = int(table.splitlines()[-1].split("\t")[1])
+        size = len(self.extract("amd64")[1][0]["hellod"])
+        self.assertLess(abs(size - documented), 0.02 * size,
+                        "run doc/sizes/measure.py, see doc/minimal-image.md")
 
     def test_a_hosts_build_makes_the_same_image(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -173,33 +195,53 @@ class Running(unittest.TestCase):
     def require_port_80(self):
         self.assertFalse(is_taken(80), "port 80 of this machine is taken; the README's commands need it")
 
-    def test_the_models_own_commands(self):
-        """docker run -d -p 80:80 hello; curl -v localhost"""
+    def test_the_commands_of_the_readme(self):
         self.require_port_80()
-        name = engine.docker("run", "-d", "-p", "127.0.0.1:80:80", "hello-test:amd64").stdout.strip()
+        name = engine.type("README.md", "docker run -d -p 80:80 hello").strip()
         try:
-            answer = ask_port_80("-v", "localhost")
-            self.assertIn("Hello, you've requested: /\n", answer)
-            self.assertIn("HTTP/1.1 200 OK", answer)
+            self.assertEqual(ask_port_80("localhost"), "Hello, you've requested: /\n")
+            engine.type("README.md", "curl localhost")
+            self.assertIn("HTTP/1.1 200 OK", curl("-v", "localhost"))
         finally:
             engine.docker("rm", "-f", name)
 
-    def test_compose(self):
-        """docker compose -f docker/compose.yaml up; curl localhost"""
+    def check_compose(self, command):
+        """The files name the project and the images, whatever the folder is called."""
         self.require_port_80()
-        environment = engine.environment | {
-            "COMPOSE_DOCKER_CLI_BUILD": "1",  # by BuildKit
-            "PATH": f"{os.path.dirname(engine.client)}:{os.environ['PATH']}"}
+        with subprocess.Popen(command.split(), cwd=ROOT, env=engine.environment) as compose:
+            try:
+                self.assertEqual(ask_port_80("localhost/abc"), "Hello, you've requested: /abc\n")
+                label = "label=com.docker.compose.project=hello"
+                name, = engine.docker("ps", "-q", "--filter", label).stdout.split()
+                settings = json.loads(engine.docker("inspect", name).stdout)[0]["HostConfig"]
+                self.assertIn("SCMP_ACT_ERRNO", "".join(settings["SecurityOpt"]))
+                compose.send_signal(signal.SIGINT)
+                compose.wait(PATIENCE)
+            finally:
+                compose.kill()
+                subprocess.run([*command.split()[:-1], "down"], cwd=ROOT, env=engine.environment,
+                               check=True)
 
-        def compose(*arguments):
-            # In its folder: version 1 looks for the profile there, later ones beside the file.
-            subprocess.run(["docker-compose", "-p", "hello-test", *arguments], cwd=ROOT / "docker",
-                           env=environment, check=True)
-        try:
-            compose("up", "-d", "--build")
-            self.assertEqual(ask_port_80("localhost/abc"), "Hello, you've requested: /abc\n")
-        finally:
-            compose("down")
+    def test_compose_1(self):
+        engine.printed("README.md", "docker-compose up")
+        version = subprocess.run(["docker-compose", "version"], capture_output=True, text=True)
+        self.assertRegex(version.stdout, r"version 1\.")
+        self.check_compose("docker-compose up")
+
+    def test_compose_2(self):
+        engine.printed("README.md", "docker compose up")
+        self.assertRegex(engine.docker("compose", "version").stdout, r"version v?2\.")
+        self.check_compose("docker compose up")
+
+    def test_the_platform_sets_the_port(self):
+        with Container("-e", "PORT=8080", port=8080) as container:
+            self.assertIn("listening on http://[::]:8080", container.logs())
+            self.assertEqual(curl(container.url + "/abc"), "Hello, you've requested: /abc\n")
+            engine.docker("exec", container.name, "/hellod", "--healthcheck")
+
+    def test_an_empty_variable_is_not_set(self):
+        with Container("-e", "HELLOD_LISTEN=", "-e", "HELLOD_THREADS=") as container:
+            self.assertEqual(curl(container.url + "/abc"), "Hello, you've requested: /abc\n")
 
     def test_locked_up_in_six_megabytes_and_healthy(self):
         for architecture in MACHINES:
@@ -208,7 +250,7 @@ class Running(unittest.TestCase):
             options = (*LOCKED, "--memory", "6m") if native else LOCKED[:5]
             with self.subTest(architecture), \
                     Container(*options, "--health-interval", "1s", "--health-timeout", "10s",
-                              image=f"hello-test:{architecture}") as container:
+                              image=IMAGES[architecture]) as container:
                 for number in range(50):
                     self.assertEqual(curl(f"{container.url}/{number}"),
                                      f"Hello, you've requested: /{number}\n")
@@ -242,7 +284,7 @@ class Running(unittest.TestCase):
 
     def test_clients_cannot_fill_its_memory(self):
         """With the limits of the Compose file, and more half heads than they allow."""
-        compose = (ROOT / "docker/compose.yaml").read_text(encoding="utf-8")
+        compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
         memory = re.search(r"mem_limit: (\w+)", compose)[1]
         most = re.search(r'HELLOD_MAX_CONNECTIONS: "(\d+)"', compose)[1]
         limits = ("--memory", memory, "--memory-swap", memory, "-e", f"HELLOD_MAX_CONNECTIONS={most}")
@@ -270,6 +312,39 @@ class Running(unittest.TestCase):
             os.kill(container.state()["Pid"], 19)  # SIGSTOP
             done = engine.docker("exec", container.name, "/hellod", "--healthcheck", check=False)
             self.assertEqual((done.returncode, done.stderr), (1, "hellod: no answer within a second\n"))
+
+
+class Builders(unittest.TestCase):
+    """Each makes the same file. The images of the other tests are the classic builder's."""
+
+    def hellod(self):
+        return Image.extract(self, NATIVE)[1][0]["hellod"]
+
+    def test_buildkit_gives_the_files(self):
+        out = ROOT / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        try:
+            engine.type("doc/minimal-image.md", BUILD_ARTIFACTS)
+            self.assertEqual(sorted(path.name for path in out.iterdir()),
+                             ["LICENSES.txt", "hellod", "hellod.debug", "hellod.spdx.json"])
+            self.assertEqual((out / "hellod").read_bytes(), self.hellod())
+            ignored = subprocess.run(["git", "check-ignore", "-q", "out"], cwd=ROOT)
+            self.assertEqual(ignored.returncode, 0, "git does not ignore out/")
+        finally:
+            shutil.rmtree(out, ignore_errors=True)
+
+    def test_buildah(self):
+        subprocess.run(f"{engine.client} save {BASE} | buildah pull --quiet docker-archive:/dev/stdin",
+                       shell=True, env=engine.environment, stdout=subprocess.DEVNULL, check=True)
+        engine.type("docker/Dockerfile", BUILDAH)
+        name = subprocess.run(["buildah", "from", "hello"], capture_output=True, text=True,
+                              check=True).stdout.strip()
+        try:
+            mounted = subprocess.run(["buildah", "mount", name], capture_output=True, text=True,
+                                     check=True).stdout.strip()
+            self.assertEqual(pathlib.Path(mounted, "hellod").read_bytes(), self.hellod())
+        finally:
+            subprocess.run(["buildah", "rm", name], stdout=subprocess.DEVNULL, check=True)
 
 
 class Reproducible(unittest.TestCase):
