@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
-// What the published schemas of the Kubernetes API say of objects: a JSON list of them comes in on
+// What the published schemas of the Kubernetes API and the Gateway API say of objects: a JSON list of them comes in on
 // stdin, a list of faults for each goes out, as "/path: what is wrong".
 "use strict";
 
+const fs = require("node:fs");
 const path = require("node:path");
 
-// Each schema is a compiled validator, which the package has but does not export.
-function schemaOf({ apiVersion, kind }) {
-  const schema = Object.keys(require(`kubernetes-models/${apiVersion}/${kind}`)).find((name) => name !== kind);
-  return require(path.join(path.dirname(require.resolve("kubernetes-models")), "_schemas", schema)).validate;
+// Each schema is a compiled validator, which the class of the object imports.
+async function schemaOf({ apiVersion, kind }) {
+  const models = apiVersion.startsWith("gateway.") ? "@kubernetes-models/gateway-api" : "kubernetes-models";
+  const folder = path.join(__dirname, "node_modules", models);
+  const text = fs.readFileSync(path.join(folder, apiVersion, `${kind}.js`), "utf8");
+  const name = /_schemas\/(\w+\.js)/.exec(text)[1];
+  return (await import(path.join(folder, "_schemas", name))).validate;
 }
 
 // The compiled validators let pass what they do not know, and read whatever they do. So what was
@@ -31,8 +35,8 @@ function watch(value, pointer, unread) {
   });
 }
 
-function faultsOf(object) {
-  const validate = schemaOf(object);
+async function faultsOf(object) {
+  const validate = await schemaOf(object);
   const unread = new Set();
   const valid = validate(watch(object, "", unread));
   const wrong = valid ? [] : validate.errors.map((error) =>
@@ -40,5 +44,5 @@ function faultsOf(object) {
   return [...wrong, ...[...unread].map((pointer) => `${pointer}: no such field`)];
 }
 
-const objects = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
-console.log(JSON.stringify(objects.map(faultsOf)));
+const objects = JSON.parse(fs.readFileSync(0, "utf8"));
+Promise.all(objects.map(faultsOf)).then((faults) => console.log(JSON.stringify(faults)));

@@ -46,7 +46,7 @@ class Manifests(unittest.TestCase):
         cls.ports = {port["name"]: port["containerPort"] for port in cls.container["ports"]}
 
     def test_pass_the_schemas(self):
-        self.assertIn("ingress-nginx", self.built)
+        self.assertIn("gateway", self.built)
         for name, objects in self.built.items():
             for item, faults in zip(objects, faults_of(objects), strict=True):
                 self.assertEqual(faults, [], f"{name}: {item['kind']}")
@@ -65,6 +65,11 @@ class Manifests(unittest.TestCase):
             spoil(item["spec"])
             faults, = faults_of([item])
             self.assertTrue(any(fault in each for each in faults), f"not among {faults}: {fault}")
+        route, = (item for item in self.built["gateway"] if item["kind"] == "HTTPRoute")
+        route = route | {"spec": route["spec"] | {"parentRefs": [{}], "hostname": "hello.example"}}
+        faults = str(faults_of([route]))
+        self.assertIn("/spec/parentRefs/0: required", faults)
+        self.assertIn("/spec/hostname: no such field", faults)
 
     def test_select_the_pods(self):
         labels = self.deployment["template"]["metadata"]["labels"]
@@ -89,10 +94,10 @@ class Manifests(unittest.TestCase):
                 if item["kind"] == "NetworkPolicy":
                     for rule in item["spec"]["ingress"]:
                         self.assertIn(rule["ports"][0]["port"], self.ports)
-                if item["kind"] == "Ingress":
-                    backend = item["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]
-                    self.assertEqual(backend, {"name": self.objects["Service"]["metadata"]["name"],
-                                               "port": {"name": service["name"]}})
+                if item["kind"] == "HTTPRoute":
+                    self.assertEqual(item["spec"]["rules"][0]["backendRefs"],
+                                     [{"name": self.objects["Service"]["metadata"]["name"],
+                                       "port": service["port"]}])
 
     def test_open_the_ports_that_hellod_has(self):
         self.assertEqual(self.arguments["--listen"], f":{self.ports['http']}")
