@@ -9,6 +9,7 @@ CACHE is a directory for builds of the library that several ways share, and late
 """
 import contextlib
 import fcntl
+import glob
 import hashlib
 import os
 import re
@@ -203,6 +204,24 @@ executable('program', 'program.c', dependencies: hello.get_variable('libhello_de
     only_the_library(place)
 
 
+def meson_offline(place):
+    """A subproject in a network without an interface, with the commands of examples/README.md."""
+    need("unshare", shutil.which("unshare"))
+    place.write("project/meson.build", """
+project('program', 'c', meson_version: '>= 1.0.0')
+hello = subproject('libhello', default_options: ['default_library=static'])
+executable('program', 'program.c', dependencies: hello.get_variable('libhello_dep'))
+""")
+    place.copy_source("project/subprojects/libhello")
+    for unpacked in glob.glob(place.path("project/subprojects/libhello/subprojects/libmicrohttpd-*")):
+        shutil.rmtree(unpacked)
+    with open(os.path.join(place.source, "examples", "README.md"), encoding="utf-8") as page:
+        commands = re.search(r"Without a network.*?```sh\n(.*?)```", page.read(), re.S)[1]
+    place.run("sh", "-e", "-c", "cd project\n" + commands)
+    build_with_meson(place, isolated=["unshare", "--map-root-user", "--net"])
+    only_the_library(place)
+
+
 def meson_wrap(place):
     """dependency('libhello'), which a wrap file and a release tarball provide."""
     place.write("project/meson.build", """
@@ -229,9 +248,9 @@ dependency_names = libhello
     only_the_library(place)
 
 
-def build_with_meson(place, *options):
+def build_with_meson(place, *options, isolated=()):
     place.program("project/program.c")
-    place.run("meson", "setup", "out", "project", *FAST, *options)
+    place.run(*isolated, "meson", "setup", "out", "project", *FAST, *options)
     place.run("meson", "compile", "-C", "out")
     ask(place, "out/program")
 
@@ -339,6 +358,7 @@ WAYS = {
     "pkg-config-beside": pkg_config_beside,
     "musl-static": musl_static,
     "meson-subproject": meson_subproject,
+    "meson-offline": meson_offline,
     "meson-wrap": meson_wrap,
     "cmake": cmake,
     "cxx17": cxx17,
