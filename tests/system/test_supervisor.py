@@ -102,8 +102,10 @@ class Sockets(unittest.TestCase):
 
     def test_what_cannot_be_meant_is_refused(self):
         self.refuses("LISTEN_FDS: '17' are more than 16 sockets", 17)
-        for arguments, environment in ((["--listen", ":80"], {}), ([], {"PORT": "80"})):
-            self.refuses("LISTEN_FDS: '1' has a socket for the address that --listen sets", 1,
+        for source, arguments, environment in (("--listen", ["--listen", ":80"], {}),
+                                               ("HELLOD_LISTEN", [], {"HELLOD_LISTEN": ":80"}),
+                                               ("PORT", [], {"PORT": "80"})):
+            self.refuses(f"LISTEN_FDS: '1' has a socket for the address that {source} sets", 1,
                          *arguments, environment=environment)
         self.refuses("LISTEN_FDS: '1' has a socket for the address that --admin sets", 1,
                      "--admin", ":80", names="admin")
