@@ -40,7 +40,7 @@ MIX = 5 * [(b"GET /abc/def HTTP/1.1\r\n" + CURL + b"\r\n", 200, b": /abc/def\n")
     (b"GET / HTTP/1.1\r\n" + BROWSER + b"\r\n", 200, b": /\n"),
     (b"GET /any%20path/%C3%A9?query=1 HTTP/1.1\r\n" + CURL + b"\r\n", 200,
      b": /any path/\xc3\xa9\n"),
-    (b"GET /a//b/../c HTTP/1.1\r\n" + CURL + b"\r\n", 301, b"301 Moved Permanently\n"),
+    (b"GET /a//b/../c HTTP/1.1\r\n" + CURL + b"\r\n", 307, b"307 Temporary Redirect\n"),
     (b"GET " + LONG + b" HTTP/1.1\r\n" + CURL + b"\r\n", 200, LONG + b"\n"),
     (b"POST /form HTTP/1.1\r\n" + CURL + b"Content-Length: 5\r\n\r\nhello", 200, b": /form\n"),
 ]

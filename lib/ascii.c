@@ -7,73 +7,63 @@
 enum {
     TEXT_BITS = ASCII_FIELD_VALUE | ASCII_NO_CONTROL,
     PLAIN_BITS = TEXT_BITS | ASCII_PLAIN,
-    LETTER_BITS = PLAIN_BITS | ASCII_TOKEN | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
-    DIGIT_BITS = LETTER_BITS | ASCII_DIGIT,
+    SUB_DELIM_BITS = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_ESCAPED_PATH,
+    LOCATION_BITS = SUB_DELIM_BITS | ASCII_LOCATION_PATH,
+    ALPHANUMERIC_BITS = LOCATION_BITS | ASCII_TOKEN,
     HIGH_BITS = PLAIN_BITS, /* of every byte outside ASCII */
 };
 
 #define EIGHT(bits) bits, bits, bits, bits, bits, bits, bits, bits
 #define TEN(bits) EIGHT(bits), bits, bits
-#define LETTERS TEN(LETTER_BITS), EIGHT(LETTER_BITS), EIGHT(LETTER_BITS)
+#define LETTERS TEN(ALPHANUMERIC_BITS), EIGHT(ALPHANUMERIC_BITS), EIGHT(ALPHANUMERIC_BITS)
 
 static const unsigned char classes[256] = {
     ['\t'] = ASCII_FIELD_VALUE,
     [' '] = PLAIN_BITS,
-    ['!'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME,
+    ['!'] = ASCII_TOKEN | SUB_DELIM_BITS,
     ['"'] = PLAIN_BITS,
     ['#'] = ASCII_TOKEN | PLAIN_BITS,
-    ['$'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
-    ['%'] = ASCII_TOKEN | TEXT_BITS | ASCII_USERINFO | ASCII_REG_NAME,
-    ['&'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
-    ['\''] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME,
-    ['('] = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME,
-    [')'] = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME,
-    ['*'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME,
-    ['+'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
-    [','] = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
-    ['-'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
-    ['.'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
-    ['/'] = PLAIN_BITS | ASCII_LOCATION_PATH,
-    ['0'] = TEN(DIGIT_BITS),
-    [':'] = PLAIN_BITS | ASCII_USERINFO | ASCII_LOCATION_PATH,
-    [';'] = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
+    ['$'] = ASCII_TOKEN | LOCATION_BITS,
+    ['%'] = ASCII_TOKEN | TEXT_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_ESCAPED_PATH,
+    ['&'] = ASCII_TOKEN | LOCATION_BITS,
+    ['\''] = ASCII_TOKEN | SUB_DELIM_BITS,
+    ['('] = SUB_DELIM_BITS,
+    [')'] = SUB_DELIM_BITS,
+    ['*'] = ASCII_TOKEN | SUB_DELIM_BITS,
+    ['+'] = ASCII_TOKEN | LOCATION_BITS,
+    [','] = LOCATION_BITS,
+    ['-'] = ASCII_TOKEN | LOCATION_BITS,
+    ['.'] = ASCII_TOKEN | LOCATION_BITS,
+    ['/'] = PLAIN_BITS | ASCII_ESCAPED_PATH | ASCII_LOCATION_PATH,
+    ['0'] = TEN(ALPHANUMERIC_BITS),
+    [':'] = PLAIN_BITS | ASCII_USERINFO | ASCII_ESCAPED_PATH | ASCII_LOCATION_PATH,
+    [';'] = LOCATION_BITS,
     ['<'] = PLAIN_BITS,
-    ['='] = PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
+    ['='] = LOCATION_BITS,
     ['>'] = PLAIN_BITS,
     ['?'] = TEXT_BITS,
-    ['@'] = PLAIN_BITS | ASCII_USERINFO | ASCII_LOCATION_PATH,
+    ['@'] = PLAIN_BITS | ASCII_USERINFO | ASCII_ESCAPED_PATH | ASCII_LOCATION_PATH,
     ['A'] = LETTERS,
-    ['['] = PLAIN_BITS,
+    ['['] = PLAIN_BITS | ASCII_ESCAPED_PATH,
     ['\\'] = PLAIN_BITS,
-    [']'] = PLAIN_BITS,
+    [']'] = PLAIN_BITS | ASCII_ESCAPED_PATH,
     ['^'] = ASCII_TOKEN | PLAIN_BITS,
-    ['_'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
+    ['_'] = ASCII_TOKEN | LOCATION_BITS,
     ['`'] = ASCII_TOKEN | PLAIN_BITS,
     ['a'] = LETTERS,
     ['{'] = PLAIN_BITS,
     ['|'] = ASCII_TOKEN | PLAIN_BITS,
     ['}'] = PLAIN_BITS,
-    ['~'] = ASCII_TOKEN | PLAIN_BITS | ASCII_USERINFO | ASCII_REG_NAME | ASCII_LOCATION_PATH,
+    ['~'] = ASCII_TOKEN | LOCATION_BITS,
     [128] = EIGHT(EIGHT(HIGH_BITS)),
     EIGHT(EIGHT(HIGH_BITS)),
 };
 
-static bool is_in(char c, enum ascii_class class)
+unsigned hello__all_bytes(const char *text, size_t length, unsigned common)
 {
-    return (classes[(unsigned char)c] & class) != 0;
-}
-
-bool hello__all_bytes(const char *text, size_t length, enum ascii_class class)
-{
-    unsigned common = class;
     for (const char *end = text + length; text < end; text++)
         common &= classes[(unsigned char)*text];
-    return common != 0;
-}
-
-bool hello__is_ascii(char c)
-{
-    return (unsigned char)c < 0x80;
+    return common;
 }
 
 /* Letters of both cases differ in one bit, which digits have as small letters do. */
@@ -89,7 +79,7 @@ bool hello__is_alpha(char c)
 
 bool hello__is_digit(char c)
 {
-    return is_in(c, ASCII_DIGIT);
+    return (unsigned char)(c - '0') < 10;
 }
 
 static bool is_hex(char c)
@@ -117,9 +107,4 @@ bool hello__escapes_are_valid(const char *text, size_t length, unsigned least)
         text += 3;
     }
     return true;
-}
-
-bool hello__is_location_path(char c)
-{
-    return is_in(c, ASCII_LOCATION_PATH);
 }

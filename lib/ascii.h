@@ -8,7 +8,7 @@
 
 /* At most eight, so that a byte of the table holds all of them. */
 enum ascii_class {
-    ASCII_DIGIT = 1 << 0,
+    ASCII_ESCAPED_PATH = 1 << 0,  /* of RFC 3986, with "[", "]" and the percent sign */
     ASCII_TOKEN = 1 << 1,         /* tchar (RFC 9110, section 5.6.2) */
     ASCII_FIELD_VALUE = 1 << 2,   /* visible, space, tab, or outside ASCII */
     ASCII_PLAIN = 1 << 3,         /* no control byte, no start of an escape or of a query */
@@ -18,10 +18,9 @@ enum ascii_class {
     ASCII_NO_CONTROL = 1 << 7,    /* neither below 0x20 nor 0x7F */
 };
 
-/* Whether every byte of a text is of one class. */
-bool hello__all_bytes(const char *text, size_t length, enum ascii_class class);
+/* Those of the classes, bits of enum ascii_class, that every byte of a text is of. */
+unsigned hello__all_bytes(const char *text, size_t length, unsigned classes);
 
-bool hello__is_ascii(char c);
 bool hello__is_alpha(char c);
 bool hello__is_digit(char c);
 
@@ -30,7 +29,5 @@ unsigned hello__escaped_byte(const char *escape);
 
 /* Whether each percent sign begins an escape of a byte that is at least a given one. */
 bool hello__escapes_are_valid(const char *text, size_t length, unsigned least);
-
-bool hello__is_location_path(char c);
 
 #endif

@@ -118,16 +118,15 @@ static bool send_empty(struct connection *connection)
     return sent;
 }
 
-static bool send_redirect(struct connection *connection, const struct hello_request *request)
+static bool send_redirect(struct connection *connection, const char *path, size_t length)
 {
     const struct target *target = &connection->parsed;
-    char *location = malloc(3 * (request->path_length + target->query_length));
+    char *location = malloc(3 * (length + target->query_length));
     if (!location)
         return false;
-    hello__location_format(location, request->path, request->path_length, target->query,
-                           target->query_length);
+    hello__location_format(location, path, length, target);
     bool sent =
-        send_status(connection, MHD_HTTP_MOVED_PERMANENTLY, MHD_HTTP_HEADER_LOCATION, location);
+        send_status(connection, MHD_HTTP_TEMPORARY_REDIRECT, MHD_HTTP_HEADER_LOCATION, location);
     free(location);
     return sent;
 }
@@ -177,33 +176,39 @@ static bool ask_responder(struct connection *connection, const struct hello_requ
     return send_status(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, NULL);
 }
 
-/* path: room for the decoded path and one byte more. */
+/* path: room for the path and one byte more. Of a path that is literal, only elements that are
+ * empty or dots without their escapes are cleaned, as the model does since Go 1.22. */
 static bool answer_path(struct connection *connection, const char *method, char *path)
 {
     const struct target *target = &connection->parsed;
-    size_t length = hello__path_decode(path, target->path, target->path_length);
-    struct hello_request request = {connection, method, path, length};
+    size_t length = target->path_length;
+    if (target->literal)
+        memcpy(path, target->path, length);
+    else
+        length = hello__path_decode(path, target->path, length);
     if (!(connection->service->options->flags & HELLO_KEEP_PATH)) {
-        request.path_length = hello__path_clean(path, length);
-        if (request.path_length != length)
-            return send_redirect(connection, &request);
+        size_t cleaned = hello__path_clean(path, length);
+        if (cleaned != length)
+            return send_redirect(connection, path, cleaned);
     }
+    if (target->literal)
+        length = hello__path_decode(path, path, length);
+    const struct hello_request request = {connection, method, path, length};
     return ask_responder(connection, &request);
 }
 
-/* No tunnel is made here, so an authority names nothing. */
+/* No tunnel is made here, so an authority names nothing. Queued with the head, this is the
+ * connection's last answer: what follows may be for the tunnel. */
 static bool answer_connect(struct connection *connection)
 {
-    if (connection->parsed.path_length == 0)
-        return send_status(connection, MHD_HTTP_NOT_FOUND, NULL, NULL);
-    return send_status(connection, MHD_HTTP_METHOD_NOT_ALLOWED, MHD_HTTP_HEADER_ALLOW,
+    bool has_path = connection->parsed.path_length > 0;
+    return send_status(connection, has_path ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND,
+                       has_path ? MHD_HTTP_HEADER_ALLOW : NULL,
                        "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE");
 }
 
 static bool answer(struct connection *connection, const char *method)
 {
-    if (strcmp(method, MHD_HTTP_METHOD_CONNECT) == 0)
-        return answer_connect(connection);
     if (connection->parsed.asterisk)
         return send_empty(connection);
     char short_path[SHORT_PATH];
@@ -222,8 +227,8 @@ static bool answer(struct connection *connection, const char *method)
 static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name,
                                   size_t name_length, const char *value, size_t value_length)
 {
-    (void)kind;
-    hello__head_field(cls, name, name_length, value ? value : "", value ? value_length : 0);
+    (kind == MHD_FOOTER_KIND ? hello__head_trailer : hello__head_field)(
+        cls, name, name_length, value ? value : "", value ? value_length : 0);
     return MHD_YES;
 }
 
@@ -279,6 +284,8 @@ static bool handle_head(struct connection *connection, const char *method, const
     unsigned refusal = check_head(connection, method);
     if (refusal)
         return send_status(connection, refusal, NULL, NULL);
+    if (strcmp(method, MHD_HTTP_METHOD_CONNECT) == 0)
+        return answer_connect(connection);
     if (hello__head_has_body(head)) {
         if (!reads_body(connection))
             return answer(connection, method);
@@ -288,28 +295,16 @@ static bool handle_head(struct connection *connection, const char *method, const
     return true;
 }
 
-/* ---- The trailer section ---- */
-
-static enum MHD_Result check_trailer(void *cls, enum MHD_ValueKind kind, const char *name,
-                                     size_t name_length, const char *value, size_t value_length)
-{
-    bool *valid = cls;
-    (void)kind;
-    *valid &=
-        hello__trailer_is_valid(name, name_length, value ? value : "", value ? value_length : 0);
-    return MHD_YES;
-}
-
 /* The body is complete. */
 static bool handle_end_of_body(struct connection *connection, const char *method)
 {
-    bool valid = true;
-    if (connection->head.is_chunked)
-        MHD_get_connection_values_n(connection->mhd, MHD_FOOTER_KIND, check_trailer, &valid);
-    if (valid)
+    struct head *head = &connection->head;
+    if (head->is_chunked)
+        MHD_get_connection_values_n(connection->mhd, MHD_FOOTER_KIND, take_field, head);
+    if (!head->refusal)
         return answer(connection, method);
     connection->is_whole = false; /* what follows is not a request to be trusted */
-    return send_status(connection, MHD_HTTP_BAD_REQUEST, NULL, NULL);
+    return send_status(connection, head->refusal, NULL, NULL);
 }
 
 /* ---- The end ---- */

@@ -74,13 +74,17 @@ static void take_expect(struct head *head, const char *value, size_t length)
     head->bad_expectation = length > 0 && !head->expects_continue;
 }
 
-/* A recipient that merges such a trailer field into the head finds another end of the message. */
-static const char *const framing[] = {"Content-Length", "Transfer-Encoding", "Trailer"};
+/* Whether one of the names in a list is that of a field which frames a message. A recipient that
+ * merges such a trailer field into the head finds another end of the message. */
+static bool lists_framing(const char *names, size_t length)
+{
+    return lists(names, length, "Content-Length") || lists(names, length, "Transfer-Encoding") ||
+           lists(names, length, "Trailer");
+}
 
 static void take_trailer(struct head *head, const char *value, size_t length)
 {
-    for (size_t i = 0; i < sizeof framing / sizeof framing[0]; i++)
-        head->bad_trailer |= lists(value, length, framing[i]);
+    head->bad_trailer |= lists_framing(value, length);
 }
 
 #define NAME(text) text, sizeof(text) - 1
@@ -141,11 +145,10 @@ bool hello__head_has_body(const struct head *head)
     return head->is_chunked || head->content_length > 0;
 }
 
-bool hello__trailer_is_valid(const char *name, size_t name_length, const char *value,
-                             size_t value_length)
+void hello__head_trailer(struct head *head, const char *name, size_t name_length, const char *value,
+                         size_t value_length)
 {
-    for (size_t i = 0; i < sizeof framing / sizeof framing[0]; i++)
-        if (equals(name, name_length, framing[i]))
-            return false;
-    return hello__all_bytes(value, value_length, ASCII_FIELD_VALUE);
+    if (lists_framing(name, name_length) ||
+        !hello__all_bytes(value, value_length, ASCII_FIELD_VALUE))
+        refuse(head, BAD_REQUEST);
 }

@@ -32,9 +32,9 @@ unsigned hello__head_finish(struct head *head, bool is_1_0);
 
 bool hello__head_has_body(const struct head *head);
 
-/* Whether a field of the trailer section may stand there: it has valid bytes, and does not frame a
- * message. libmicrohttpd has checked its name. */
-bool hello__trailer_is_valid(const char *name, size_t name_length, const char *value,
-                             size_t value_length);
+/* A field of the trailer section, whose name libmicrohttpd has checked: its value must have valid
+ * bytes, and it must not frame a message. Sets the refusal of a head that had none. */
+void hello__head_trailer(struct head *head, const char *name, size_t name_length, const char *value,
+                         size_t value_length);
 
 #endif

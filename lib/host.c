@@ -10,7 +10,10 @@
 /* Nothing, or a colon and digits. */
 static bool port_is_valid(const char *text, size_t length)
 {
-    return length == 0 || (text[0] == ':' && hello__all_bytes(text + 1, length - 1, ASCII_DIGIT));
+    for (size_t i = 1; i < length; i++)
+        if (!hello__is_digit(text[i]))
+            return false;
+    return length == 0 || text[0] == ':';
 }
 
 /* An ASCII byte needs no escape in a host, unless it is one that must not be there. */

@@ -106,6 +106,7 @@ static int split(struct target *target, struct slice whole,
     if (!find(&path, slice_until(whole, mark)) || !escapes_are_valid(path))
         return -EINVAL;
     *target = (struct target){.path = path.at, .path_length = path.length};
+    target->literal = hello__all_bytes(path.at, path.length, ASCII_ESCAPED_PATH);
     if (mark < whole.length) {
         target->query = whole.at + mark + 1;
         target->query_length = whole.length - mark - 1;
@@ -116,8 +117,11 @@ static int split(struct target *target, struct slice whole,
 int hello__target_parse(struct target *target, const char *text, size_t length)
 {
     /* Most are a path and nothing else. */
-    if (length > 0 && text[0] == '/' && hello__all_bytes(text, length, ASCII_PLAIN)) {
+    unsigned classes = ASCII_PLAIN | ASCII_ESCAPED_PATH;
+    classes = length > 0 && text[0] == '/' ? hello__all_bytes(text, length, classes) : 0;
+    if (classes & ASCII_PLAIN) {
         *target = (struct target){.path = text, .path_length = length};
+        target->literal = classes & ASCII_ESCAPED_PATH;
         return 0;
     }
     if (length == 0 || !hello__all_bytes(text, length, ASCII_NO_CONTROL))
@@ -204,13 +208,13 @@ size_t hello__path_clean(char *path, size_t length)
     return written;
 }
 
-/* digits: the sixteen of the escapes. Returns the end of what is written. */
-static char *write_escaped(char *to, const char *bytes, size_t length, bool (*is_plain)(char),
-                           const char *digits)
+/* raw: bytes of ASCII stay as they are. Returns the end of what is written. */
+static char *write_escaped(char *to, const char *bytes, size_t length, bool raw)
 {
+    const char *digits = raw ? "0123456789abcdef" : "0123456789ABCDEF";
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)bytes[i];
-        if (is_plain(bytes[i])) {
+        if (raw ? byte < 0x80 : hello__all_bytes(bytes + i, 1, ASCII_LOCATION_PATH)) {
             *to++ = bytes[i];
             continue;
         }
@@ -222,13 +226,12 @@ static char *write_escaped(char *to, const char *bytes, size_t length, bool (*is
 }
 
 size_t hello__location_format(char *location, const char *path, size_t path_length,
-                              const char *query, size_t query_length)
+                              const struct target *target)
 {
-    char *end =
-        write_escaped(location, path, path_length, hello__is_location_path, "0123456789ABCDEF");
-    if (query_length > 0) {
+    char *end = write_escaped(location, path, path_length, target->literal);
+    if (target->query_length > 0) {
         *end++ = '?';
-        end = write_escaped(end, query, query_length, hello__is_ascii, "0123456789abcdef");
+        end = write_escaped(end, target->query, target->query_length, true);
     }
     *end = '\0';
     return (size_t)(end - location);

@@ -32,7 +32,7 @@ class Curl(ClientTest):
                                "/./a//": "/a/", "/..": "/"}.items():
             got = self.curl("--path-as-is", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}",
                             self.daemon.url(path))
-            self.assertEqual(got.decode(), "301 " + self.daemon.url(location), path)
+            self.assertEqual(got.decode(), "307 " + self.daemon.url(location), path)
 
     def test_follows_to_the_clean_path(self):
         got = self.curl("--path-as-is", "-L", self.daemon.url("/a//b/../" + UNICODE_PATH))

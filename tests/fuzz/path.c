@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A decoded path and a query: cleaning is idempotent, and the Location leads to what was cleaned
- * and to no other host. The input is the path, and behind its first LF, the query. */
+ * and to no other host. The input is the path, and behind its first LF, the query. Paths that are
+ * cleaned while they are escaped are in target.c. */
 #include "../../lib/target.h"
 #include "property.h"
 
@@ -34,9 +35,9 @@ static void check_idempotent(const char *path, size_t length)
 
 static void check_location(const char *path, size_t length, const char *query, size_t query_length)
 {
-    struct target target;
+    struct target target = {.query = query, .query_length = query_length};
     char *location = malloc(3 * (length + query_length));
-    size_t size = hello__location_format(location, path, length, query, query_length);
+    size_t size = hello__location_format(location, path, length, &target);
     REQUIRE(location[0] == '/' && (size == 1 || location[1] != '/'));
     for (size_t i = 0; i < size; i++)
         REQUIRE((unsigned char)location[i] < 0x80);

@@ -114,7 +114,7 @@ static void check_head(const char *head)
     for (const char *c = head; *c; c++)
         REQUIRE((*c >= ' ' && *c < 0x7F) || *c == '\r' || *c == '\n');
     const char *location = field(head, "\r\nLocation: ");
-    REQUIRE(!location == (strncmp(head + 9, "301", 3) != 0));
+    REQUIRE(!location == (strncmp(head + 9, "307", 3) != 0));
     REQUIRE(!location || (location[0] == '/' && location[1] != '/'));
 }
 

@@ -110,7 +110,7 @@ static const struct {
 } requests[] = {
     {"GET /abc HTTP/1.1\r\n" REST "\r\n", NULL, 200},
     {"HEAD /abc HTTP/1.1\r\n" REST "\r\n", NULL, 200},
-    {"GET /a//b?c HTTP/1.1\r\n" REST "\r\n", NULL, 301},
+    {"GET /a//b?c HTTP/1.1\r\n" REST "\r\n", NULL, 307},
     {"GET /%q HTTP/1.1\r\n" REST "\r\n", NULL, 400},
     {"OPTIONS * HTTP/1.1\r\n" REST "\r\n", NULL, 200},
     {"CONNECT / HTTP/1.1\r\n" REST "\r\n", NULL, 405},

@@ -115,7 +115,7 @@ static const struct {
     {"HEAD /abc HTTP/1.1\r\n" AGENT "\r\n", "HEAD", "/abc", "test/1", 200, 0},
     {"POST /%41 HTTP/1.1\r\n" AGENT "Content-Length: 3\r\n\r\nxyz", "POST", "/%41", "test/1", 200,
      28},
-    {"GET /a//b HTTP/1.1\r\n" AGENT "\r\n", "GET", "/a//b", "test/1", 301, 22},
+    {"GET /a//b HTTP/1.1\r\n" AGENT "\r\n", "GET", "/a//b", "test/1", 307, 23},
     {"GET /%q HTTP/1.1\r\n" AGENT "\r\n", "GET", "/%q", "test/1", 400, 16},
     {"GET /two-hosts HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", PATCHED("GET", ""), "/two-hosts",
      "(none)", 400, 0},

@@ -27,12 +27,12 @@ def _(s):
     if s.ours.open or len(s.ours.answers) + 1 != len(s.model.answers):
         return False
     return (s.mismatch.aspect in ("answers", "connection")
-            and s.model.answers[-1].status in (400, 301, 200))
+            and s.model.answers[-1].status in (400, 307, 200))
 
 
 @difference("unpatched-bare-lf")
 def _(s):
-    return (is_refused(s, 400, model=(200, 301, 400, 404, 405, 417, 501, 505))
+    return (is_refused(s, 400, model=(200, 307, 400, 404, 405, 417, 501, 505))
             and re.search(rb"(?<!\r)\n", s.case.sent()) is not None)
 
 

@@ -32,7 +32,7 @@ class Backend(unittest.TestCase):
             self.assertEqual(body, b"PUT /a b\0c d=%%20 example.org 127.0.0.1 %s {x} }\n"
                              % socket.gethostname().encode())
             self.assertEqual(ask(daemon, method="HEAD")[2], b"")
-            self.assertEqual(ask(daemon, "/a//b")[0], 301)
+            self.assertEqual(ask(daemon, "/a//b")[0], 307)
 
     def test_a_long_greeting(self):
         with Daemon("--greeting", "{path}" * 50) as daemon:

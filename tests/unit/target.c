@@ -137,6 +137,30 @@ START_TEST(knows_the_asterisk)
 }
 END_TEST
 
+/* Which paths are cleaned and sent back as they are: those that hold no byte which RFC 3986 wants
+ * to be escaped. */
+START_TEST(tells_literal_paths)
+{
+    static const struct {
+        const char *target;
+        bool literal;
+    } paths[] = {
+        {"/", true},          {"/azAZ09-._~!$&'()*+,;=:@[]/", true},
+        {"/%2F%2f%22", true}, {"/a?\"", true},
+        {"http://h<", false}, {"http://h/%2e", true},
+        {"/a\"", false},      {"/%2F\"", false},
+        {"/%2F#", false},     {"/\\", false},
+        {"/^`{|}<>", false},  {"/%c3\xa9", false},
+        {"/\xc3\xa9", false},
+    };
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct target target = {.literal = false};
+        hello__target_parse(&target, paths[i].target, strlen(paths[i].target));
+        ck_assert_msg(target.literal == paths[i].literal, "%s", paths[i].target);
+    }
+}
+END_TEST
+
 START_TEST(leaves_the_target_alone_on_failure)
 {
     struct target target = {.path_length = 42};
@@ -241,24 +265,32 @@ static const struct {
     size_t path_length;
     const char *query;
     const char *location;
+    bool literal;
 } locations[] = {
-    {BYTES("/"), NULL, "/"},
-    {BYTES("/a b"), NULL, "/a%20b"},
-    {BYTES("/\0\xff%?#\r\n\""), NULL, "/%00%FF%25%3F%23%0D%0A%22"},
-    {BYTES("/azAZ09-_.~$&+,/:;=@"), NULL, "/azAZ09-_.~$&+,/:;=@"},
-    {BYTES("/!*'()[]"), NULL, "/%21%2A%27%28%29%5B%5D"},
-    {BYTES("/a"), "b=c&d", "/a?b=c&d"},
-    {BYTES("/a"), "", "/a"},
-    {BYTES("/a"), "%zz\"<>", "/a?%zz\"<>"},
-    {BYTES("/a"), "\xc3\xa9", "/a?%c3%a9"},
+    {BYTES("/"), NULL, "/", false},
+    {BYTES("/a b"), NULL, "/a%20b", false},
+    {BYTES("/\0\xff%?#\r\n\""), NULL, "/%00%FF%25%3F%23%0D%0A%22", false},
+    {BYTES("/azAZ09-_.~$&+,/:;=@"), NULL, "/azAZ09-_.~$&+,/:;=@", false},
+    {BYTES("/!*'()[]"), NULL, "/%21%2A%27%28%29%5B%5D", false},
+    {BYTES("/!*'()[]"), NULL, "/!*'()[]", true},
+    {BYTES("/%2f%2e%C3"), NULL, "/%2f%2e%C3", true},
+    {BYTES("/a"), "b=c&d", "/a?b=c&d", false},
+    {BYTES("/a"), "", "/a", true},
+    {BYTES("/a"), "%zz\"<>", "/a?%zz\"<>", true},
+    {BYTES("/a"), "\xc3\xa9", "/a?%c3%a9", true},
 };
 
 START_TEST(writes_locations)
 {
     char location[64];
     const char *query = locations[_i].query;
-    size_t length = hello__location_format(location, locations[_i].path, locations[_i].path_length,
-                                           query, query ? strlen(query) : 0);
+    const struct target target = {
+        .query = query,
+        .query_length = query ? strlen(query) : 0,
+        .literal = locations[_i].literal,
+    };
+    size_t length =
+        hello__location_format(location, locations[_i].path, locations[_i].path_length, &target);
     ck_assert_msg(length == strlen(locations[_i].location) &&
                       memcmp(location, locations[_i].location, length) == 0,
                   "%.*s, not %s", (int)length, location, locations[_i].location);
@@ -268,7 +300,8 @@ END_TEST
 START_TEST(never_writes_beyond_its_room)
 {
     char room[] = "xxxxxxxxxxxxxxx";
-    ck_assert_uint_eq(hello__location_format(room, BYTES("/ \xff"), BYTES("\xff")), 11);
+    const struct target target = {.query = "\xff", .query_length = 1};
+    ck_assert_uint_eq(hello__location_format(room, BYTES("/ \xff"), &target), 11);
     ck_assert_str_eq(room, "/%20%FF?%ff");
     ck_assert_str_eq(room + 3 * 4, "xxx");
 }
@@ -280,7 +313,8 @@ int main(void)
 {
     const struct test_case cases[] = {
         {"parsing", NULL, NULL, TESTS(parses_as_the_table_says), COUNT(parses)},
-        {"forms", NULL, NULL, TESTS(knows_the_asterisk, leaves_the_target_alone_on_failure), 0},
+        {"forms", NULL, NULL,
+         TESTS(knows_the_asterisk, leaves_the_target_alone_on_failure, tells_literal_paths), 0},
         {"decoding", NULL, NULL, TESTS(decodes_once), COUNT(decodes)},
         {"cleaning", NULL, NULL, TESTS(cleans_as_the_table_says), COUNT(cleans)},
         {"cleaning-nul", NULL, NULL, TESTS(cleans_around_nul), 0},
