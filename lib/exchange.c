@@ -227,8 +227,14 @@ static bool answer(struct connection *connection, const char *method)
 static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name,
                                   size_t name_length, const char *value, size_t value_length)
 {
-    (kind == MHD_FOOTER_KIND ? hello__head_trailer : hello__head_field)(
-        cls, name, name_length, value ? value : "", value ? value_length : 0);
+    if (!value) {
+        value = "";
+        value_length = 0;
+    }
+    if (kind == MHD_FOOTER_KIND)
+        hello__head_trailer(cls, name, name_length, value, value_length);
+    else
+        hello__head_field(cls, name, name_length, value, value_length);
     return MHD_YES;
 }
 

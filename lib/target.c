@@ -149,7 +149,8 @@ size_t hello__path_decode(char *decoded, const char *path, size_t length)
     size_t written = 0;
     while (rest.length > 0) {
         size_t plain = slice_find(rest, '%');
-        memmove(decoded + written, rest.at, plain);
+        if (decoded + written != rest.at)
+            memmove(decoded + written, rest.at, plain);
         written += plain;
         rest = slice_from(rest, plain);
         if (rest.length > 0) {

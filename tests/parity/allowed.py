@@ -5,6 +5,7 @@ import re
 import wire
 from cases import SHUT
 from differences import difference
+from exchange import PROBE
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -168,6 +169,16 @@ def _(s):
 def _(s):
     heads = wire.heads_of(s.case.sent())
     return is_refused(s, 414, 431) and any(len(h) > 16000 or h.count(b"\n") > 400 for h in heads)
+
+
+@difference("method-token")
+def _(s):
+    """Also where what is left of a body and the probe make such a method."""
+    return (s.mismatch.aspect in ("answers", "status", "connection") and not s.ours.open
+            and [a.status for a in s.ours.answers]
+            == [a.status for a in s.model.answers][:len(s.ours.answers) - 1] + [400]
+            and re.search(rb"(?m)^[!-~]*[^A-Z_\s-][!-~]* \S+ HTTP/",
+                          s.case.sent() + PROBE) is not None)
 
 
 @difference("fold")

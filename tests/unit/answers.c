@@ -88,6 +88,7 @@ static const struct {
     {"GET /abc\r\n\r\n", 400, NULL, NULL, CLOSED},
     {"GET /abc HTTP/1.1 x\r\n\r\n", 400, NULL, NULL, CLOSED},
     {"G@T /abc HTTP/1.1\r\n" HOST "\r\n", 400, NULL, NULL, CLOSED},
+    {"get /abc HTTP/1.1\r\n" HOST "\r\n", 400, NULL, NULL, CLOSED},
     {"GET /abc HTTP/2.0\r\n" HOST "\r\n", 505, NULL, NULL, CLOSED},
     /* heads that two readers could understand differently */
     {"GET /abc HTTP/1.1\r\n\r\n", 400, NULL, NULL, CLOSED},

@@ -19,11 +19,14 @@ static const struct {
 } heads[] = {
     {"GET", false, {{"Host", "h"}}, 0, false},
     {"GET", true, {{0}}, 0, false},
-    {"get", false, {{"host", ""}}, 0, false},
-    {"!#$%&'*+-.^_`|~09", false, {{"Host", "h"}}, 0, false},
+    {"PATCH", false, {{"host", ""}}, 0, false},
+    {"M-SEARCH_Z", false, {{"Host", "h"}}, 0, false},
     /* methods and values */
     {"", false, {{"Host", "h"}}, 400, false},
     {"G@T", false, {{"Host", "h"}}, 400, false},
+    {"get", false, {{"Host", "h"}}, 400, false},
+    {"helloGET", false, {{"Host", "h"}}, 400, false},
+    {"GET1", false, {{"Host", "h"}}, 400, false},
     {"G\xc3\xa9T", false, {{"Host", "h"}}, 400, false},
     {"GET", false, {{"Host", "h"}, {"a", "\x01"}}, 400, false},
     {"GET", false, {{"Host", "h"}, {"a", "b\x7f"}}, 400, false},
