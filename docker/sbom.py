@@ -10,7 +10,9 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
+import urllib.parse
 
 
 def sha256(path):
@@ -46,6 +48,20 @@ def checksum(value):
     return {"checksums": [{"algorithm": "SHA256", "checksumValue": value}]}
 
 
+def names(purl, vendor, product, version):
+    """What scanners look a component up by: its package URL, and its CPE without Debian's revision."""
+    upstream = re.sub(r"^\d+:|-[^-]*$", "", version)
+    return {"externalRefs": [
+        {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": purl},
+        {"referenceCategory": "SECURITY", "referenceType": "cpe23Type",
+         "referenceLocator": f"cpe:2.3:a:{vendor}:{product}:{upstream}:*:*:*:*:*:*:*"}]}
+
+
+def musl_names(version, architecture):
+    purl = f"pkg:deb/debian/musl-dev@{urllib.parse.quote(version, safe='')}?arch={architecture}"
+    return names(purl, "musl-libc", "musl", version)
+
+
 def bill(arguments):
     wrap = configparser.ConfigParser()
     wrap.read(arguments.wrap)
@@ -58,12 +74,16 @@ def bill(arguments):
     patches = [name.strip() for name in wrap.get("diff_files", "").split(",") if name.strip()]
     packages = [
         package("hello", arguments.version, "MIT", "NOASSERTION", primaryPackagePurpose="APPLICATION",
-                packageFileName="hellod", **checksum(hellod)),
+                packageFileName="hellod", **checksum(hellod),
+                **names(f"pkg:generic/libhello@{arguments.version}", "libhello", "hellod", arguments.version)),
         package("libmicrohttpd", microhttpd, "LGPL-2.1-or-later", wrap["source_url"],
                 packageFileName=wrap["source_filename"], **checksum(wrap["source_hash"]),
+                **names(f"pkg:generic/libmicrohttpd@{microhttpd}?download_url="
+                        + urllib.parse.quote(wrap["source_url"], safe=""), "gnu", "libmicrohttpd", microhttpd),
                 sourceInfo="the tarball, changed by " + ", ".join(patches)),
         package("musl", musl or "NOASSERTION", "MIT", "https://musl.libc.org/",
                 packageFileName=arguments.libc.name, **checksum(sha256(arguments.libc)),
+                **(musl_names(musl, arguments.architecture) if musl else {}),
                 sourceInfo="the archive that was linked, as Debian's musl-dev has it"),
     ]
     links = [("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-hello"),
