@@ -13,7 +13,6 @@ from client import main
 
 # The end of an interrupted or failed `meson setup`: what it has left in the build directory.
 REMAINS = {
-    "nothing": {},
     "before the compiler was tried": {"meson-private/meson.lock": ""},
     "before ninja's file": {"meson-private/coredata.dat": "", "meson-private/cmd_line.txt": ""},
     "before the list of tests": {"meson-private/coredata.dat": "", "build.ninja": ""},
