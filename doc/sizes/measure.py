@@ -1,15 +1,17 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Measures each step from the model's Go program to the shipped hellod, for linux/amd64.
 
     script/bootstrap sizes
-    python3 doc/sizes/measure.py [--shipped FILE]
+    doc/sizes/measure.py out/hellod
 
-Writes sizes.tsv and sizes.svg beside this file and prints the table of ../minimal-image.md.
-FILE is hellod out of the image, which Debian trixie's musl is in."""
+Writes sizes.tsv and sizes.svg beside this file, and the table of ../minimal-image.md. The argument is
+hellod out of the image, which Debian trixie's musl is in: the last step."""
 
 import argparse
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -58,7 +60,7 @@ def whole_microhttpd(build):
     """With the threads and the poll() loop that libhello has no use for."""
     names = ("MHD_USE_POSIX_THREADS", "HAVE_PTHREAD_H", "HAVE_POLL", "HAVE_POLL_H")
     settings = "".join(f"config.set('{name}', 1)\n" for name in names)
-    replace(build, "config.set('MHD_USE_GETSOCKNAME', 1)", settings + "config.set('MHD_USE_GETSOCKNAME', 1)")
+    replace(build, "config.set('EPOLL_SUPPORT', 1)", settings + "config.set('EPOLL_SUPPORT', 1)")
     replace(build, "  'src/microhttpd/reason_phrase.c',", "  'src/microhttpd/mhd_threads.c',\n  'src/microhttpd/reason_phrase.c',")
     replace(build, "'-Dconnection_get_wait(connection)=UINT64_MAX',", "")
 
@@ -80,8 +82,7 @@ def steps(folder, shipped):
     yield "link-time optimisation", hellod(threaded, "lto", *CROSS)
     yield "no threads in MHD", hellod(large, "lto", *CROSS)
     yield "printf without floats", hellod(tree, "printf", *CROSS)
-    if shipped:
-        yield "packed relocations", shipped.stat().st_size
+    yield "packed relocations", shipped.stat().st_size
 
 
 PLOT = """
@@ -104,7 +105,7 @@ plot 'sizes.tsv' using (50000):0:(50000):2:($0-0.32):($0+0.32):ytic(1) with boxx
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--shipped", type=pathlib.Path)
+    parser.add_argument("shipped", type=pathlib.Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         rows = list(steps(pathlib.Path(name), arguments.shipped))
@@ -112,9 +113,16 @@ def main():
     tsv.write_text("".join(f"{what}\t{size}\t{size:,}\n" for what, size in rows), encoding="utf-8")
     script = PLOT.format(rows=len(rows))
     run("gnuplot", "-", input=script, text=True, cwd=HERE)  # names in the picture are without folders
-    print("| step | bytes | of Go |\n|---|---:|---:|")
-    for what, size in rows:
-        print(f"| {what} | {size:,} | {100 * size / rows[0][1]:.1f} % |")
+    write_table(rows)
+
+
+def write_table(rows):
+    lines = [f"| {what} | {size:,} | {100 * size / rows[0][1]:.1f} % |\n" for what, size in rows]
+    page = HERE.parent / "minimal-image.md"
+    text = page.read_text(encoding="utf-8")
+    text, count = re.subn(r"(?m)^(\|---\|---:\|---:\|\n)(\|.*\n)+", lambda match: match[1] + "".join(lines), text)
+    assert count == 1, page
+    page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
