@@ -115,6 +115,13 @@ def _(s):
             and (len(fields) > 1 or not re.search(rb"[, \t]chunked$", fields[0])))
 
 
+@difference("tab-in-framing")
+def _(s):
+    sent = s.case.sent()
+    return (is_refused(s, 400, model=(200, 307, 501)) and re.search(
+        rb"(?im)^(?:Content-Length|Transfer-Encoding):[^\n]*\t", sent) is not None)
+
+
 @difference("chunk-syntax")
 def _(s):
     return (is_refused(s, 400, 413) and wire.is_chunked(s.case.sent())
