@@ -26,6 +26,7 @@ class Outcome:
     answers: list
     open: bool
     broken: str | None = None  # what was received and is no answer
+    probed: bool = False  # the probe was answered, as a request of its own
 
     def __str__(self):
         lines = [f"  {answer}" for answer in self.answers[:12]]
@@ -141,9 +142,10 @@ async def _observe(port, case, quiet):
         answers, _ = read_all(data, ended=True)
     except NotHttp as error:
         return Outcome([], is_open, f"{error}; in all {data[:300]!r}")
-    if is_open and answers and answers[-1].body == PROBE_BODY:
+    probed = is_open and bool(answers) and answers[-1].body == PROBE_BODY
+    if probed:
         answers.pop()
-    return Outcome(answers, is_open)
+    return Outcome(answers, is_open, probed=probed)
 
 
 async def observe(port, case, quiet):

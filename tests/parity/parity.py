@@ -21,6 +21,7 @@ import cases
 import exchange
 import generator
 import messages
+import readers
 import servers
 from compare import HARD, compare
 from differences import Table
@@ -40,6 +41,11 @@ class Run:
         self.arguments, self.model, self.ours = arguments, model, ours
         self.table = Table(arguments.behaviour, arguments.unpatched)
         self.failures = []
+        self.readers = []
+        if readers.Llhttp.is_there() and not arguments.unpatched:
+            self.readers.append(readers.Llhttp())
+        elif os.environ.get("CI") and not arguments.unpatched:
+            self.failures.append("FAILED: llhttp is not installed: run script/bootstrap parity")
 
     def fail(self, case, model, ours, mismatches, note=""):
         lines = [f"FAILED {case.name}{note}", f" sent: {case.script()}",
@@ -62,6 +68,15 @@ class Run:
                 break
         return model, ours, left
 
+    async def read_too(self, case, ours):
+        """What other readers find in a case must not differ from what ours has found."""
+        for reader in self.readers:
+            reading = await reader.read(case)
+            wrong = readers.disagreement(case, ours, reading)
+            if wrong:
+                self.failures.append(f"FAILED {case.name}\n sent: {case.script()}\n {reader.name}:\n"
+                                     f"{reading}\n hellod:\n{ours}\n  {wrong}")
+
     # ---- Fixed cases ----
 
     async def run_cases(self):
@@ -75,6 +90,7 @@ class Run:
             hard += any(map(messages.matters, compare(model, ours)))
             if left:
                 self.fail(case, model, ours, left)
+            await self.read_too(case, ours)
 
         chosen = [c for c in cases.read_all(HERE / "cases") if self.arguments.only in c.name]
         categories = {c.name.split("/")[0] for c in chosen}
@@ -155,6 +171,7 @@ class Run:
                 alike += not any(map(messages.matters, compare(model, ours)))
                 if left and len(self.failures) < FAILURES_SHOWN:
                     await self.show_message(case)
+            await self.read_too(case, ours)
 
         await asyncio.gather(*map(run, range(self.arguments.messages)))
         print(f"  {alike} agree, others are refused by ours")
@@ -228,7 +245,11 @@ def main():
         if not is_recent(model.words, arguments.behaviour):
             return 1 if os.environ.get("CI") else SKIPPED
         run = Run(arguments, model, ours)
-        asyncio.run(run.run())
+        try:
+            asyncio.run(run.run())
+        finally:
+            for reader in run.readers:
+                reader.stop()
         for server in (model, ours):
             if not server.is_alive():
                 run.failures.append(f"FAILED: {server.name} ended with {server.process.returncode}")
