@@ -213,17 +213,19 @@ class Running(unittest.TestCase):
     def check_compose(self, command):
         """The files name the project and the images, whatever the folder is called."""
         self.require_port_80()
-        with subprocess.Popen(command.split(), cwd=ROOT, env=engine.environment) as compose:
+        with subprocess.Popen(command.split(), cwd=ROOT, env=engine.environment,
+                              start_new_session=True) as compose:
             try:
                 self.assertEqual(ask_port_80("/abc"), "Hello, you've requested: /abc\n")
                 label = "label=com.docker.compose.project=hello"
                 name, = engine.docker("ps", "-q", "--filter", label).stdout.split()
                 settings = json.loads(engine.docker("inspect", name).stdout)[0]["HostConfig"]
                 self.assertIn("SCMP_ACT_ERRNO", "".join(settings["SecurityOpt"]))
-                compose.send_signal(signal.SIGINT)
+                os.killpg(compose.pid, signal.SIGINT)  # as a terminal does: the plugin is a process, too
                 compose.wait(PATIENCE)
             finally:
-                compose.kill()
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(compose.pid, signal.SIGKILL)
                 subprocess.run([*command.split()[:-1], "down"], cwd=ROOT, env=engine.environment,
                                check=True)
 
