@@ -42,6 +42,12 @@ def _(s):
             and wire.read_chunks(s.case) == "chunks")
 
 
+@difference("unpatched-coding")
+def _(s):
+    return (s.mismatch.aspect == "status" and (s.mismatch.model, s.mismatch.ours) == (400, 501)
+            and re.search(rb"Transfer-Encoding:[^\n]*[\x01-\x08\x0b-\x1f\x7f]", s.case.sent()) is not None)
+
+
 @difference("unpatched-query")
 def _(s):
     return is_refused(s, 431) and s.case.sent().count(b"&") >= 60
