@@ -403,7 +403,7 @@ static int refuse_sockets(struct settings *settings, const char *reason)
     return refuse(settings, "LISTEN_FDS", getenv("LISTEN_FDS"), reason);
 }
 
-/* An address was given, too, by the flag of this name. */
+/* The flag of this name gave an address, too. */
 static int refuse_socket(struct settings *settings, const char *name)
 {
     char source[64], reason[128];

@@ -18,7 +18,7 @@ enum ascii_class {
     ASCII_NO_CONTROL = 1 << 7,    /* neither below 0x20 nor 0x7F */
 };
 
-/* Those of the classes, bits of enum ascii_class, that every byte of a text is of. */
+/* The bits of `classes` (enum ascii_class) that all bytes of a text share. */
 unsigned hello__all_bytes(const char *text, size_t length, unsigned classes);
 
 bool hello__is_alpha(char c);

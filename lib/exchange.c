@@ -176,8 +176,8 @@ static bool ask_responder(struct connection *connection, const struct hello_requ
     return send_status(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, NULL);
 }
 
-/* path: room for the path and one byte more. Of a path that is literal, only elements that are
- * empty or dots without their escapes are cleaned, as the model does since Go 1.22. */
+/* path: room for the path and one byte more. In a literal path, only empty elements and unescaped
+ * dot elements are cleaned, as the model does since Go 1.22. */
 static bool answer_path(struct connection *connection, const char *method, char *path)
 {
     const struct target *target = &connection->parsed;
@@ -197,8 +197,8 @@ static bool answer_path(struct connection *connection, const char *method, char 
     return ask_responder(connection, &request);
 }
 
-/* No tunnel is made here, so an authority names nothing. Queued with the head, this is the
- * connection's last answer: what follows may be for the tunnel. */
+/* No tunnel is made here, so an authority names nothing. The answer is queued with the head, and is
+ * the connection's last: later bytes may be tunnel data. */
 static bool answer_connect(struct connection *connection)
 {
     bool has_path = connection->parsed.path_length > 0;
@@ -391,7 +391,7 @@ static bool give_up(const struct connection *connection)
 bool hello__exchange_handle(struct connection *connection, const char *method, const char *version,
                             size_t *upload_size)
 {
-    if (connection->guarded.phase == PHASE_LAST) { /* it has had a 408 */
+    if (connection->guarded.phase == PHASE_LAST) { /* 408 was sent */
         bool has_more = *upload_size > 0;
         *upload_size = 0;
         return has_more;

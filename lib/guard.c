@@ -141,7 +141,7 @@ void hello__guard_remove(struct guard *guard, struct guarded *guarded)
     guard->count--;
 }
 
-/* Keeps the time when the connection became idle, or its answer began. */
+/* `entered` stays: when the connection became idle, or its answer began. */
 static void look_again(struct guard *guard, struct guarded *guarded, enum phase phase)
 {
     leave_phase(guard, guarded);
@@ -210,8 +210,8 @@ static bool has_received(const struct guard *guard, const struct guarded *guarde
     return (uint64_t)traffic->last_received + tolerance < guard->now - guarded->entered;
 }
 
-/* The client may still be sending: to end reading as well would reset the connection, and the
- * client might lose this answer (RFC 9112, section 9.6). */
+/* Shutting down reading, too, would reset the connection if the client still sends, and the client
+ * could lose this answer (RFC 9112, section 9.6). */
 static void send_timeout(struct guarded *guarded)
 {
     static const char answer[] = "HTTP/1.1 408 Request Timeout\r\n"
@@ -238,7 +238,7 @@ static void wait_on(struct guard *guard, struct guarded *guarded, const struct t
     look_again(guard, guarded, guarded->phase);
 }
 
-/* The time of a connection that has been ended, or answered, is up. */
+/* A connection has passed its deadline, and was ended or answered. */
 static void expire(struct guard *guard, struct guarded *guarded)
 {
     if (!(guard->ends_idle && guarded->phase == PHASE_IDLE))
@@ -318,7 +318,7 @@ static void look_at_idler(struct guard *guard, struct guarded *guarded)
     }
 }
 
-/* Look again, should libmicrohttpd take its time to close it. */
+/* Look again until libmicrohttpd closes the connection. */
 static void look_at_last(struct guard *guard, struct guarded *guarded)
 {
     end(guarded);

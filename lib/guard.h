@@ -10,9 +10,9 @@
  * an answer, is looked at now and then before that: nothing else tells that the first bytes of a
  * request have come, which libmicrohttpd reads at once, nor how much a peer has acknowledged.
  *
- * A connection is ended by shutdown(), which libmicrohttpd sees and answers with a close. After a
- * 408 the guard ends the sending side first. libmicrohttpd reads on until the client closes the
- * connection, or for two seconds; exchange.c drops what it reads. */
+ * The guard ends a connection by shutdown(); libmicrohttpd then closes it. After a 408 the guard
+ * first shuts down sending. libmicrohttpd reads until the client closes the connection, for at most
+ * two seconds; exchange.c drops these bytes. */
 #ifndef HELLO_LIB_GUARD_H
 #define HELLO_LIB_GUARD_H
 
@@ -30,7 +30,7 @@ enum phase {
     PHASE_REPLY,  /* until the kernel has the whole answer */
     PHASE_TAKING, /* until the peer has it, too; entered by a look at who is idle */
     PHASE_IDLE,   /* until the next request */
-    PHASE_LAST,   /* after a deadline: for good, until libmicrohttpd closes the connection */
+    PHASE_LAST,   /* after a deadline; final, until libmicrohttpd closes the connection */
     PHASE_DELAY,  /* until its answer is to be sent; nothing is due of the peer */
     PHASES
 };

@@ -74,8 +74,8 @@ static void take_expect(struct head *head, const char *value, size_t length)
     head->bad_expectation = length > 0 && !head->expects_continue;
 }
 
-/* Whether one of the names in a list is that of a field which frames a message. A recipient that
- * merges such a trailer field into the head finds another end of the message. */
+/* Whether a list names a field that frames a message. A recipient that merges such a trailer field
+ * into the head finds another end of the message. */
 static bool lists_framing(const char *names, size_t length)
 {
     return lists(names, length, "Content-Length") || lists(names, length, "Transfer-Encoding") ||
@@ -111,8 +111,8 @@ static const struct field *find_field(const char *name, size_t length)
     return NULL;
 }
 
-/* A body that is not announced is often text, and becomes the method of a next request: other
- * servers refuse small letters, too. */
+/* A body without a length is often text, and becomes the method of the next request. Other servers
+ * refuse lowercase letters, too. */
 void hello__head_start(struct head *head, const char *method)
 {
     *head = (struct head){0};

@@ -32,8 +32,8 @@ unsigned hello__head_finish(struct head *head, bool is_1_0);
 
 bool hello__head_has_body(const struct head *head);
 
-/* A field of the trailer section, whose name libmicrohttpd has checked: its value must have valid
- * bytes, and it must not frame a message. Sets the refusal of a head that had none. */
+/* Check a trailer field: its value has valid bytes, and the field does not frame a message.
+ * libmicrohttpd has checked the name. Sets the refusal unless there is one already. */
 void hello__head_trailer(struct head *head, const char *name, size_t name_length, const char *value,
                          size_t value_length);
 

@@ -209,7 +209,7 @@ size_t hello__path_clean(char *path, size_t length)
     return written;
 }
 
-/* raw: bytes of ASCII stay as they are. Returns the end of what is written. */
+/* raw: ASCII bytes are not escaped. Returns the end of the output. */
 static char *write_escaped(char *to, const char *bytes, size_t length, bool raw)
 {
     const char *digits = raw ? "0123456789abcdef" : "0123456789ABCDEF";

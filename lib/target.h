@@ -13,7 +13,7 @@ struct target {
     const char *query;   /* the bytes behind the first '?'; NULL when there is no '?' */
     size_t query_length; /* in bytes */
     bool asterisk;       /* the target is "*"; path and query are empty */
-    bool literal;        /* the path is cleaned, and goes into Location, as it is: still escaped */
+    bool literal;        /* the path is cleaned and put into Location without decoding */
 };
 
 /* Parse the bytes between the two spaces of a request line, in origin-form, absolute-form or
@@ -29,10 +29,10 @@ int hello__target_parse_connect(struct target *target, const char *text, size_t 
  * it. decoded: room for length bytes; may be path itself. Returns the number of bytes written. */
 size_t hello__path_decode(char *decoded, const char *path, size_t length);
 
-/* Clean a path in place: empty and "." elements go, ".." takes the element before it along and
- * stops at the root, a trailing slash stays, an empty path becomes "/". path: empty, or starts
- * with '/'; room for at least one byte. Returns the new length, which differs from the old one
- * exactly if the path has changed. */
+/* Clean a path in place: empty and "." elements are removed, ".." removes the element before it
+ * unless that is the root, a trailing slash stays, an empty path becomes "/". path: empty, or
+ * starts with '/'; room for at least one byte. Returns the new length, which differs from the old
+ * one exactly if the path has changed. */
 size_t hello__path_clean(char *path, size_t length);
 
 /* Write the value of a Location field (RFC 9110, section 10.2.2) for the cleaned path of a target,

@@ -84,7 +84,7 @@ class Packages(unittest.TestCase):
             (self.bin / name).unlink()
         code, said = self.bootstrap()
         self.assertEqual(code, 1, said)
-        self.assertIn("bootstrap: there is no apt-get here, so install by other means: cc ninja\n", said)
+        self.assertIn("bootstrap: no apt-get found; install these yourself: cc ninja\n", said)
         self.assertIn("Debian's packages for the group 'base': gcc ", said)
         self.assertNotIn("ready", said)
 
