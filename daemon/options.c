@@ -406,7 +406,7 @@ static int refuse_sockets(struct settings *settings, const char *reason)
 /* The flag of this name gave an address, too. */
 static int refuse_socket(struct settings *settings, const char *name)
 {
-    char source[64], reason[128];
+    char source[64], reason[104];
     options_source(settings, flag_find(name, strlen(name)), source, sizeof source);
     snprintf(reason, sizeof reason, "has a socket for the address that %s sets", source);
     return refuse_sockets(settings, reason);
