@@ -87,8 +87,10 @@ HELLO_API const char *hello_request_protocol(const struct hello_request *request
 /** The request-target as it was received. @param length set to its bytes; may be NULL */
 HELLO_API const char *hello_request_target(const struct hello_request *request, size_t *length);
 
-/** The decoded path; cleaned unless HELLO_KEEP_PATH is set. It may hold NUL bytes and is not
- * NUL-terminated. NULL in an access record. @param length set to its bytes; may be NULL */
+/** The decoded path. Unless HELLO_KEEP_PATH is set, it was cleaned before it was decoded: escapes may
+ * have added "..", "." and empty elements, so check the path before you use it as a file name. It
+ * may hold NUL bytes and is not NUL-terminated. NULL in an access record. @param length set to its
+ * bytes; may be NULL */
 HELLO_API const char *hello_request_path(const struct hello_request *request, size_t *length);
 
 /** The raw query, NULL when the target has no '?'. @param length set to its bytes; may be NULL */
