@@ -322,14 +322,14 @@ static uint64_t clock_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* libmicrohttpd knows what it has answered by itself, and the guard when it did. */
+/* Of the guard's answer, or of the one that libmicrohttpd has sent. */
 static unsigned final_status(const struct connection *connection)
 {
+    if (connection->guarded.answered)
+        return MHD_HTTP_REQUEST_TIMEOUT;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
-    if (info)
-        return info->http_status;
-    return connection->guarded.answered ? MHD_HTTP_REQUEST_TIMEOUT : 0;
+    return info ? info->http_status : 0;
 }
 
 static void count(struct connection *connection, const struct hello_access_record *record)
@@ -391,7 +391,7 @@ static bool give_up(const struct connection *connection)
 bool hello__exchange_handle(struct connection *connection, const char *method, const char *version,
                             size_t *upload_size)
 {
-    if (connection->guarded.phase == PHASE_LAST) { /* 408 was sent */
+    if (connection->guarded.phase == PHASE_LAST) {
         bool has_more = *upload_size > 0;
         *upload_size = 0;
         return has_more;
