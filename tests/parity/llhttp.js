@@ -15,7 +15,7 @@ const copy = (at, length) => Buffer.from(memory.buffer, at, length).toString('la
 const on = {
   wasm_on_message_begin() {
     found.state = 'head';
-    found.current = { target: '', body: '' };
+    found.current = { target: '' };
     return 0;
   },
   wasm_on_url(parser, at, length) {
@@ -29,10 +29,7 @@ const on = {
     found.state = 'body';
     return 0;
   },
-  wasm_on_body(parser, at, length) {
-    found.current.body += copy(at, length);
-    return 0;
-  },
+  wasm_on_body: () => 0,
   wasm_on_message_complete() {
     found.requests.push(found.current);
     found.state = 'between';
@@ -44,17 +41,11 @@ const { exports: llhttp } = new WebAssembly.Instance(wasm, { env: on });
 memory = llhttp.memory;
 
 function read(stream) {
-  found = { requests: [], state: 'between', stopped: false, error: '' };
+  found = { requests: [], state: 'between', stopped: false };
   const parser = llhttp.llhttp_alloc(REQUEST);
   const at = llhttp.malloc(stream.length + 1);
   new Uint8Array(memory.buffer).set(stream, at);
-  const error = llhttp.llhttp_execute(parser, at, stream.length);
-  found.stopped = error !== 0;
-  if (error !== 0) {
-    const bytes = new Uint8Array(memory.buffer);
-    const name = llhttp.llhttp_get_error_reason(parser);
-    found.error = copy(name, bytes.indexOf(0, name) - name);
-  }
+  found.stopped = llhttp.llhttp_execute(parser, at, stream.length) !== 0;
   llhttp.free(at);
   llhttp.llhttp_free(parser);
   delete found.current;

@@ -44,8 +44,10 @@ class Run:
         self.readers = []
         if readers.Llhttp.is_there() and not arguments.unpatched:
             self.readers.append(readers.Llhttp())
-        elif os.environ.get("CI") and not arguments.unpatched:
-            self.failures.append("FAILED: llhttp is not installed: run script/bootstrap parity")
+        elif not arguments.unpatched:
+            print("llhttp is not installed and not compared: run script/bootstrap parity")
+            if os.environ.get("CI"):
+                self.failures.append("FAILED: without llhttp")
 
     def fail(self, case, model, ours, mismatches, note=""):
         lines = [f"FAILED {case.name}{note}", f" sent: {case.script()}",

@@ -90,7 +90,6 @@ static const struct refusal microhttpds[] = {
 static const struct refusal late[] = {
     {"GET / HT", "TP", 408, false},
     {"GET / HTTP/1.1\r\n" HOST, "Slow: head", 408, false},
-    {"POST / HTTP/1.1\r\n" HOST "Content-Length: 90\r\n\r\n", "ab", 408, false},
     {"POST / HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n", "ab", 408, false},
     {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", "40\r\nab", 408, false},
 };
@@ -141,7 +140,7 @@ END_TEST
 
 START_TEST(a_client_that_is_too_slow_may_send_on)
 {
-    options.header_timeout_ms = options.body_timeout_ms = 100;
+    options.header_timeout_ms = options.body_timeout_ms = 500;
     fixture_start(_i);
     for (size_t i = 0; i < sizeof late / sizeof late[0]; i++)
         try_refusal(&late[i]);
