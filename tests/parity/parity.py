@@ -232,7 +232,7 @@ def is_recent(words, behaviour):
               "run script/bootstrap parity")
         return False
     table = pathlib.Path(behaviour).read_text(encoding="utf-8")
-    recorded = re.search(r"built with Go\s+(1\.\d+(\.\d+)?)", table)[1]
+    recorded = re.search(r"built with\s+Go\s+(1\.\d+(\.\d+)?)", table)[1]
     if built[1] != recorded:
         print(f"{behaviour} was written with Go {recorded}")
     return True
