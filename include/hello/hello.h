@@ -294,8 +294,8 @@ struct hello_options {
     hello_access *access; /**< default: none, and nothing is recorded */
     void *access_data;    /**< the caller's */
 
-    /** The rate, in bytes per second, at which a client has to read an answer: this many bytes
-     * extend the time that is left by a second, up to reply_timeout_ms. With UINT32_MAX, and on a
+    /** The rate, in bytes per second, at which a client has to read an answer. Each time the client
+     * has read this many bytes, its deadline moves on by a second, up to reply_timeout_ms. With UINT32_MAX, and on a
      * unix socket, reply_timeout_ms limits the whole answer. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes that the kernel holds of the answers to a client which does not take them: SO_SNDBUF

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define HOST "Host: h\r\n"
+#define POST "POST /a HTTP/1.1\r\n" HOST
 #define GET(target) "GET " target " HTTP/1.1\r\n" HOST "\r\n"
 
 enum after { OPEN, CLOSED };
@@ -103,34 +104,24 @@ static const struct {
     {"GET /abc HTTP/1.1\r\nHost: a:80:90\r\n\r\n", 400, NULL, NULL, CLOSED},
     {GET("http://a:80:90/"), 400, NULL, NULL, CLOSED},
     {"GET /abc HTTP/1.1\r\n" HOST "a: \x01\r\n\r\n", 400, NULL, NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400, NULL,
-     NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400, NULL,
-     NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Content-Length: -3\r\n\r\nabc", 400, NULL, NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Content-Length: 3, 3\r\n\r\nabc", 400, NULL, NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\nabc", 400, NULL, NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Content-Length: 9223372036854775808\r\n\r\n", 400, NULL, NULL,
+    {POST "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400, NULL, NULL, CLOSED},
+    {POST "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400, NULL, NULL, CLOSED},
+    {POST "Content-Length: -3\r\n\r\nabc", 400, NULL, NULL, CLOSED},
+    {POST "Content-Length: 3, 3\r\n\r\nabc", 400, NULL, NULL, CLOSED},
+    {POST "Content-Length:\r\n\r\nabc", 400, NULL, NULL, CLOSED},
+    {POST "Content-Length: 9223372036854775808\r\n\r\n", 400, NULL, NULL, CLOSED},
+    {POST "Content-Length: 18446744073709551616\r\n\r\n", 400, NULL, NULL, CLOSED},
+    {POST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, NULL, NULL,
      CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Content-Length: 18446744073709551616\r\n\r\n", 400, NULL, NULL,
-     CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-     400, NULL, NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST
-     "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-     400, NULL, NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip\r\n\r\n", PATCHED(400, 501), NULL, NULL,
-     CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n", PATCHED(400, 501), NULL,
+    {POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, NULL,
      NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, gzip\r\n\r\n", PATCHED(400, 501),
-     NULL, NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, Chunked\r\n\r\n0\r\n\r\n", 501, NULL,
-     NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Content-Length:\t3\r\n\r\nabc", PATCHED(400, 200), NULL, NULL,
+    {POST "Transfer-Encoding: gzip\r\n\r\n", PATCHED(400, 501), NULL, NULL, CLOSED},
+    {POST "Transfer-Encoding: xchunked\r\n\r\n", PATCHED(400, 501), NULL, NULL, CLOSED},
+    {POST "Transfer-Encoding: chunked, gzip\r\n\r\n", PATCHED(400, 501), NULL, NULL, CLOSED},
+    {POST "Transfer-Encoding: gzip, Chunked\r\n\r\n0\r\n\r\n", 501, NULL, NULL, CLOSED},
+    {POST "Content-Length:\t3\r\n\r\nabc", PATCHED(400, 200), NULL, NULL, PATCHED(CLOSED, OPEN)},
+    {POST "Transfer-Encoding: chunked \t\r\n\r\n0\r\n\r\n", PATCHED(400, 200), NULL, NULL,
      PATCHED(CLOSED, OPEN)},
-    {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked \t\r\n\r\n0\r\n\r\n",
-     PATCHED(400, 200), NULL, NULL, PATCHED(CLOSED, OPEN)},
     {"GET /abc HTTP/1.1\r\nHost:\th\t\r\nX:\ty\tz\t\r\n\r\n", 200, NULL, NULL, OPEN},
     {"POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, NULL, NULL, CLOSED},
     /* several reasons to refuse */
@@ -144,13 +135,10 @@ static const struct {
      CLOSED},
     {"POST /% HTTP/1.1\r\n" HOST "Expect: tea\r\n\r\n", 400, NULL, NULL, CLOSED},
     /* bodies */
-    {"POST /a HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n", 200, NULL,
-     NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Expect: tea\r\nContent-Length: 3\r\n\r\nabc", 417, NULL, NULL,
-     CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Content-Length: 262144\r\n\r\n", 200, NULL, NULL, CLOSED},
-    {"POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nx\r\n", 400, NULL, NULL,
-     CLOSED},
+    {POST "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n", 200, NULL, NULL, CLOSED},
+    {POST "Expect: tea\r\nContent-Length: 3\r\n\r\nabc", 417, NULL, NULL, CLOSED},
+    {POST "Content-Length: 262144\r\n\r\n", 200, NULL, NULL, CLOSED},
+    {POST "Transfer-Encoding: chunked\r\n\r\nx\r\n", 400, NULL, NULL, CLOSED},
 };
 
 enum { EXCHANGES = sizeof exchanges / sizeof exchanges[0] };
