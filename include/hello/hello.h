@@ -87,10 +87,10 @@ HELLO_API const char *hello_request_protocol(const struct hello_request *request
 /** The request-target as it was received. @param length set to its bytes; may be NULL */
 HELLO_API const char *hello_request_target(const struct hello_request *request, size_t *length);
 
-/** The decoded path. Unless HELLO_KEEP_PATH is set, it was cleaned before it was decoded: escapes may
- * have added "..", "." and empty elements, so check the path before you use it as a file name. It
- * may hold NUL bytes and is not NUL-terminated. NULL in an access record. @param length set to its
- * bytes; may be NULL */
+/** The decoded path. Unless HELLO_KEEP_PATH is set, it was cleaned before it was decoded: escapes
+ * may have added "..", "." and empty elements, so check the path before you use it as a file name.
+ * It may hold NUL bytes and is not NUL-terminated. NULL in an access record. @param length set to
+ * its bytes; may be NULL */
 HELLO_API const char *hello_request_path(const struct hello_request *request, size_t *length);
 
 /** The raw query, NULL when the target has no '?'. @param length set to its bytes; may be NULL */
@@ -295,8 +295,8 @@ struct hello_options {
     void *access_data;    /**< the caller's */
 
     /** The rate, in bytes per second, at which a client has to read an answer. Each time the client
-     * has read this many bytes, its deadline moves on by a second, up to reply_timeout_ms. With UINT32_MAX, and on a
-     * unix socket, reply_timeout_ms limits the whole answer. Default 500. */
+     * has read this many bytes, its deadline moves on by a second, up to reply_timeout_ms. With
+     * UINT32_MAX, and on a unix socket, reply_timeout_ms limits the whole answer. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes that the kernel holds of the answers to a client which does not take them: SO_SNDBUF
      * (see socket(7)), or HELLO_KERNEL_BUFFER. Default 65,536. */
