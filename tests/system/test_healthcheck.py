@@ -123,7 +123,7 @@ class Healthcheck(unittest.TestCase):
                 self.assertIn("listening", daemon.process.stderr.readline())
                 self.check(0, "", "--listen", address)
 
-    @skip_unless(can_be(NOBODY), "only root can, of more than a user namespace of its own")
+    @unittest.skipUnless(can_be(NOBODY), "only root can, of more than a user namespace of its own")
     def test_the_socket_of_another_user_is_not_believed(self):
         with Daemon() as daemon, socket.socket(socket.AF_UNIX) as stranger:
             daemon.stop()
