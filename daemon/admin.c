@@ -25,7 +25,7 @@ enum { METRICS_SLACK = 64 };
 static int say(struct hello_reply *reply, unsigned status, const char *text)
 {
     hello_reply_set_status(reply, status);
-    return hello_reply_set_body(reply, text, strlen(text), NULL);
+    return hello_reply_set_body(reply, text, strlen(text));
 }
 
 static int show_health(const struct admin *admin, struct hello_reply *reply)
@@ -48,10 +48,8 @@ static int show_metrics(const struct admin *admin, struct hello_reply *reply)
         return -ENOMEM;
     length = metrics_format(text, size, admin->main, admin->access);
     int error = hello_reply_set_content_type(reply, METRICS_CONTENT_TYPE);
-    if (error)
-        free(text);
-    return error ? error
-                 : hello_reply_set_body(reply, text, length < size ? length : size - 1, free);
+    hello_reply_set_body_nocopy(reply, text, length < size ? length : size - 1, free, text);
+    return error;
 }
 
 static const struct page {
@@ -66,10 +64,8 @@ static const struct page {
 
 static const struct page *find_page(const struct hello_request *request)
 {
-    size_t length;
-    const char *path = hello_request_path(request, &length);
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
-        if (strlen(pages[i].path) == length && memcmp(pages[i].path, path, length) == 0)
+        if (hello_request_path_is(request, pages[i].path))
             return &pages[i];
     return NULL;
 }

@@ -174,7 +174,8 @@ static int set_greeting(struct hello_reply *reply, const char *format,
         return -ENOMEM;
     /* The name of the host may have become longer, or shorter. */
     size_t length = format_greeting(body, size, format, request);
-    return hello_reply_set_body(reply, body, length, free);
+    hello_reply_set_body_nocopy(reply, body, length, free, body);
+    return 0;
 }
 
 /* ---- Answering ---- */
@@ -189,7 +190,8 @@ static int refuse_head(struct hello_reply *reply)
 {
     static const char body[] = "431 Request Header Fields Too Large\n";
     hello_reply_set_status(reply, 431);
-    return hello_reply_set_body(reply, body, sizeof body - 1, NULL);
+    hello_reply_set_body_nocopy(reply, body, sizeof body - 1, NULL, NULL);
+    return 0;
 }
 
 int answer_respond(void *data, const struct hello_request *request, struct hello_reply *reply)

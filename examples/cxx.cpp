@@ -61,7 +61,7 @@ int main()
             std::size_t length;
             const char *path = hello_request_path(&request, &length);
             const std::string body = "Hello from C++, " + std::string(path, length) + "\n";
-            return hello_reply_set_body(&reply, body.data(), body.size(), nullptr);
+            return hello_reply_set_body(&reply, body.data(), body.size());
         });
         std::cout << address_of(server) << std::endl;
         int number;

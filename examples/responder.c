@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers of one's own, by path: a status, a content type, fields and a body that is copied or
- * handed over. Two threads of the library's run the responder, so what it shares is atomic. */
+/* A responder that answers by path: a status, a content type, fields, and a body that is copied,
+ * allocated or static. Two threads of the library run the responder, so the counter is atomic. */
 #include <errno.h>
 #include <hello/hello.h>
 #include <inttypes.h>
@@ -14,14 +14,6 @@ struct program {
     atomic_uint visits;
 };
 
-/* A path is bytes with a length: it may hold any byte, and no NUL ends it. */
-static bool path_is(const struct hello_request *request, const char *path)
-{
-    size_t length;
-    const char *bytes = hello_request_path(request, &length);
-    return length == strlen(path) && memcmp(bytes, path, length) == 0;
-}
-
 /* A short body: copied by hello_reply_set_body(). */
 static int respond_visits(struct program *program, struct hello_reply *reply)
 {
@@ -31,10 +23,10 @@ static int respond_visits(struct program *program, struct hello_reply *reply)
     int error = hello_reply_set_content_type(reply, "application/json");
     if (!error)
         error = hello_reply_add_field(reply, "Cache-Control", "no-store");
-    return error ? error : hello_reply_set_body(reply, body, (size_t)length, NULL);
+    return error ? error : hello_reply_set_body(reply, body, (size_t)length);
 }
 
-/* A large body: made once and handed over, to be freed when it has been sent. */
+/* A large body: allocated here. The library calls free(body) when it has sent the body. */
 static int respond_large(struct hello_reply *reply)
 {
     const size_t size = 1000000;
@@ -42,29 +34,63 @@ static int respond_large(struct hello_reply *reply)
     if (!body)
         return -ENOMEM;
     memset(body, '.', size);
-    return hello_reply_set_body(reply, body, size, free);
+    hello_reply_set_body_nocopy(reply, body, size, free, body);
+    return 0;
 }
 
-/* What the client sent, by name. */
+/* A static body: neither copied nor freed. */
+static int respond_motto(struct hello_reply *reply)
+{
+    static const char body[] = "Small and correct.\n";
+    hello_reply_set_body_nocopy(reply, body, sizeof body - 1, NULL, NULL);
+    return 0;
+}
+
+/* The value of one field of the request. */
 static int respond_agent(const struct hello_request *request, struct hello_reply *reply)
 {
     const char *agent = hello_request_field(request, "User-Agent");
-    return agent ? hello_reply_set_body(reply, agent, strlen(agent), NULL) : 0;
+    return agent ? hello_reply_set_body(reply, agent, strlen(agent)) : 0;
+}
+
+static int count_field(void *data, const char *name, size_t name_length, const char *value,
+                       size_t value_length)
+{
+    (void)name;
+    (void)name_length;
+    (void)value;
+    (void)value_length;
+    ++*(unsigned *)data;
+    return 0; /* go on with the next field */
+}
+
+/* The number of all fields of the request. */
+static int respond_count(const struct hello_request *request, struct hello_reply *reply)
+{
+    char body[32];
+    unsigned count = 0;
+    hello_request_fields(request, count_field, &count);
+    int length = snprintf(body, sizeof body, "%u fields\n", count);
+    return hello_reply_set_body(reply, body, (size_t)length);
 }
 
 static int respond(void *data, const struct hello_request *request, struct hello_reply *reply)
 {
-    if (path_is(request, "/visits"))
+    if (hello_request_path_is(request, "/visits"))
         return respond_visits(data, reply);
-    if (path_is(request, "/large"))
+    if (hello_request_path_is(request, "/large"))
         return respond_large(reply);
-    if (path_is(request, "/agent"))
+    if (hello_request_path_is(request, "/agent"))
         return respond_agent(request, reply);
-    if (path_is(request, "/broken"))
+    if (hello_request_path_is(request, "/fields"))
+        return respond_count(request, reply);
+    if (hello_request_path_is(request, "/motto"))
+        return respond_motto(reply);
+    if (hello_request_path_is(request, "/broken"))
         return -EIO; /* 500, and a line in the log */
-    if (path_is(request, "/teapot"))
+    if (hello_request_path_is(request, "/teapot"))
         return hello_reply_set_status(reply, 418);
-    if (path_is(request, "/hello"))
+    if (hello_request_path_is(request, "/hello"))
         return hello_respond_greeting(NULL, request, reply);
     return hello_reply_set_status(reply, 404);
 }

@@ -45,13 +45,23 @@ void hello__connection_free_spares(struct service *service)
 
 /* ---- The connection ---- */
 
-static void set_peer(struct connection *connection, const struct sockaddr *peer)
+static void set_address(union socket_address *to, const struct sockaddr *from)
 {
-    switch (peer->sa_family) {
-    case AF_INET: memcpy(&connection->peer.v4, peer, sizeof connection->peer.v4); break;
-    case AF_INET6: memcpy(&connection->peer.v6, peer, sizeof connection->peer.v6); break;
-    default: connection->peer.any.sa_family = peer->sa_family;
+    switch (from->sa_family) {
+    case AF_INET: memcpy(&to->v4, from, sizeof to->v4); break;
+    case AF_INET6: memcpy(&to->v6, from, sizeof to->v6); break;
+    default: to->any.sa_family = from->sa_family;
     }
+}
+
+void hello__connection_find_local(struct connection *connection)
+{
+    struct sockaddr_storage address = {.ss_family = connection->peer.any.sa_family};
+    socklen_t size = sizeof address;
+    if (connection->local.any.sa_family != AF_UNSPEC)
+        return;
+    getsockname(connection->guarded.fd, (struct sockaddr *)&address, &size);
+    set_address(&connection->local, (const struct sockaddr *)&address);
 }
 
 struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,
@@ -61,7 +71,7 @@ struct connection *hello__connection_create(struct service *service, struct MHD_
     if (!connection)
         return NULL;
     *connection = (struct connection){.service = service, .mhd = mhd};
-    set_peer(connection, peer);
+    set_address(&connection->peer, peer);
     hello__guard_add(&service->guard, &connection->guarded, fd);
     return connection;
 }

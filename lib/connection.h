@@ -46,6 +46,13 @@ enum stage {
     STAGE_FAILED   /* there was no memory for the target */
 };
 
+/* Room for an IP address; of a unix socket, for the family alone. */
+union socket_address {
+    struct sockaddr_in6 v6; /* the largest first: an initializer zeroes no other member */
+    struct sockaddr_in v4;
+    struct sockaddr any;
+};
+
 struct connection {
     struct service *service; /* the shard's */
     struct guarded guarded;
@@ -73,12 +80,9 @@ struct connection {
 
     struct hello_reply *delayed; /* owned; NULL unless in STAGE_DELAYED */
 
-    /* Last, as most requests do not ask for it. */
-    union {
-        struct sockaddr_in6 v6; /* the largest first: an initializer zeroes no other member */
-        struct sockaddr_in v4;
-        struct sockaddr any; /* on a unix socket, the family alone */
-    } peer;
+    /* Last, as most requests do not ask for them. */
+    union socket_address peer;
+    union socket_address local; /* AF_UNSPEC until hello_request_local() */
 };
 
 /* NULL when out of memory. mhd and fd are not owned. peer has room for any address; copied. */
@@ -87,6 +91,9 @@ struct connection *hello__connection_create(struct service *service, struct MHD_
 
 /* NULL is fine. */
 void hello__connection_destroy(struct connection *connection);
+
+/* Fill in the local address, once. */
+void hello__connection_find_local(struct connection *connection);
 
 /* Begin a request, in STAGE_HEAD or STAGE_FAILED. target: NUL-terminated, copied. */
 void hello__connection_set_target(struct connection *connection, const char *target);

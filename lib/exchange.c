@@ -102,7 +102,7 @@ static bool send_status(struct connection *connection, unsigned status, const ch
     int length = snprintf(body, sizeof body, "%u %s\n", status, MHD_get_reason_phrase_for(status));
     hello__reply_init(&reply, SIZE_MAX);
     hello_reply_set_status(&reply, status);
-    bool ready = hello_reply_set_body(&reply, body, (size_t)length, NULL) == 0 &&
+    bool ready = hello_reply_set_body(&reply, body, (size_t)length) == 0 &&
                  (!name || hello_reply_add_field(&reply, name, value) == 0);
     bool sent = ready && send_reply(connection, &reply);
     hello__reply_finish(&reply);
@@ -176,7 +176,7 @@ static bool ask_responder(struct connection *connection, const struct hello_requ
     return send_status(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, NULL);
 }
 
-/* path: room for the path and one byte more. In a literal path, only empty elements and unescaped
+/* path: room for the path and a NUL. In a literal path, only empty elements and unescaped
  * dot elements are cleaned, as the model does since Go 1.22. */
 static bool answer_path(struct connection *connection, const char *method, char *path)
 {
@@ -193,6 +193,7 @@ static bool answer_path(struct connection *connection, const char *method, char 
     }
     if (target->literal)
         length = hello__path_decode(path, path, length);
+    path[length] = '\0';
     const struct hello_request request = {connection, method, path, length};
     return ask_responder(connection, &request);
 }

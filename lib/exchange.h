@@ -14,9 +14,9 @@ struct service;
 
 /* As a responder and an access callback see it. */
 struct hello_request {
-    const struct connection *connection;
+    struct connection *connection;
     const char *method; /* "" when libmicrohttpd has refused the head */
-    const char *path;   /* decoded; NULL in an access record */
+    const char *path;   /* decoded, NUL-terminated; NULL in an access record */
     size_t path_length;
 };
 

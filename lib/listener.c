@@ -338,12 +338,10 @@ int hello__listeners_check(const struct hello_options *options)
     return 0;
 }
 
-int hello__listeners_port(const struct listeners *listeners)
+int hello__listeners_port(const struct listeners *listeners, unsigned index)
 {
-    int port = 0;
-    for (unsigned i = 0; i < listeners->count && port == 0; i++)
-        port = hello__address_port(&listeners->each[i].address);
-    return port;
+    return index < listeners->count ? hello__address_port(&listeners->each[index].address)
+                                    : -EINVAL;
 }
 
 int hello__listeners_format(const struct listeners *listeners, unsigned index, char *text,

@@ -53,8 +53,8 @@ int hello__listeners_open(struct listeners *listeners, const struct hello_option
 /* Whether these could be places to listen at. 0; a negative errno, with a line in the log. */
 int hello__listeners_check(const struct hello_options *options);
 
-/* As hello_server_port() and hello_server_address(), also after they are closed. */
-int hello__listeners_port(const struct listeners *listeners);
+/* As hello_server_listener_port() and hello_server_address(), also after they are closed. */
+int hello__listeners_port(const struct listeners *listeners, unsigned index);
 int hello__listeners_format(const struct listeners *listeners, unsigned index, char *text,
                             size_t size);
 

@@ -27,7 +27,8 @@ void hello__reply_init(struct hello_reply *reply, size_t field_room)
     reply->content_type = NULL;
     reply->body = NULL;
     reply->body_size = 0;
-    reply->free_body = NULL;
+    reply->release = NULL;
+    reply->release_data = NULL;
     reply->fields = NULL;
     reply->last = &reply->fields;
     reply->field_room = field_room;
@@ -35,15 +36,15 @@ void hello__reply_init(struct hello_reply *reply, size_t field_room)
     /* small_body is written before it is read. */
 }
 
-/* body: NULL, or owned as the struct says. */
-static void replace_body(struct hello_reply *reply, void *body, size_t size,
-                         void (*free_body)(void *))
+static void replace_body(struct hello_reply *reply, const void *body, size_t size,
+                         void (*release)(void *), void *data)
 {
-    if (reply->free_body)
-        reply->free_body(reply->body);
+    if (reply->release)
+        reply->release(reply->release_data);
     reply->body = body;
     reply->body_size = size;
-    reply->free_body = free_body;
+    reply->release = release;
+    reply->release_data = data;
 }
 
 struct hello_reply *hello__reply_keep(struct hello_reply *reply)
@@ -59,7 +60,7 @@ struct hello_reply *hello__reply_keep(struct hello_reply *reply)
 
 void hello__reply_finish(struct hello_reply *reply)
 {
-    replace_body(reply, NULL, 0, NULL);
+    replace_body(reply, NULL, 0, NULL, NULL);
     free(reply->content_type);
     while (reply->fields) {
         struct reply_field *next = reply->fields->next;
@@ -127,7 +128,7 @@ static char *allocate_body(struct hello_reply *reply, size_t size)
 /* body: of allocate_body() */
 static void own_body(struct hello_reply *reply, char *body, size_t size)
 {
-    replace_body(reply, body, size, body == reply->small_body ? NULL : free);
+    replace_body(reply, body, size, body == reply->small_body ? NULL : free, body);
 }
 
 char *hello__reply_make_body(struct hello_reply *reply, size_t size)
@@ -143,11 +144,16 @@ void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms)
     reply->delay_ms = delay_ms;
 }
 
-int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size,
-                         void (*free_body)(void *))
+void hello_reply_set_body_nocopy(struct hello_reply *reply, const void *body, size_t size,
+                                 void (*release)(void *), void *data)
 {
-    if (free_body || size == 0) {
-        replace_body(reply, free_body ? (void *)body : NULL, size, free_body);
+    replace_body(reply, body, size, release, data);
+}
+
+int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size)
+{
+    if (size == 0) {
+        replace_body(reply, NULL, 0, NULL, NULL);
         return 0;
     }
     char *copy = allocate_body(reply, size);

@@ -18,9 +18,10 @@ enum { REPLY_SMALL_BODY = 256 };
 struct hello_reply {
     unsigned status;
     char *content_type;         /* owned; NULL = the default */
-    void *body;                 /* small_body, or owned through free_body; may be NULL if empty */
+    const void *body;           /* small_body, or valid until release is called */
     size_t body_size;           /* in bytes */
-    void (*free_body)(void *);  /* to be called once with body, NULL included; NULL = nothing */
+    void (*release)(void *);    /* called once with release_data; NULL = nothing to release */
+    void *release_data;         /* the caller's */
     struct reply_field *fields; /* owned, in the order they were added */
     struct reply_field **last;  /* where the next one is linked */
     size_t field_room;          /* bytes that fields may still take */

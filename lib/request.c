@@ -4,6 +4,7 @@
 #include "exchange.h"
 
 #include <microhttpd.h>
+#include <string.h>
 
 const char *hello_request_method(const struct hello_request *request)
 {
@@ -31,6 +32,13 @@ const char *hello_request_path(const struct hello_request *request, size_t *leng
     return request->path;
 }
 
+bool hello_request_path_is(const struct hello_request *request, const char *path)
+{
+    size_t length = strlen(path);
+    return request->path && length == request->path_length &&
+           memcmp(request->path, path, length) == 0;
+}
+
 const char *hello_request_query(const struct hello_request *request, size_t *length)
 {
     if (length)
@@ -43,6 +51,43 @@ const char *hello_request_field(const struct hello_request *request, const char 
     if (!request->method[0])
         return NULL;
     return MHD_lookup_connection_value(request->connection->mhd, MHD_HEADER_KIND, name);
+}
+
+/* The program's callback for each field. */
+struct visit {
+    hello_field_callback *callback;
+    void *data;
+    int result; /* the last one's */
+};
+
+static enum MHD_Result visit_field(void *cls, enum MHD_ValueKind kind, const char *name,
+                                   size_t name_length, const char *value, size_t value_length)
+{
+    struct visit *visit = cls;
+    (void)kind;
+    visit->result =
+        visit->callback(visit->data, name, name_length, value ? value : "", value_length);
+    return visit->result ? MHD_NO : MHD_YES;
+}
+
+int hello_request_fields(const struct hello_request *request, hello_field_callback *callback,
+                         void *data)
+{
+    struct visit visit = {callback, data, 0};
+    if (request->method[0])
+        MHD_get_connection_values_n(request->connection->mhd, MHD_HEADER_KIND, visit_field, &visit);
+    return visit.result;
+}
+
+uint64_t hello_request_body_size(const struct hello_request *request)
+{
+    return request->connection->body_received;
+}
+
+const struct sockaddr *hello_request_local(const struct hello_request *request)
+{
+    hello__connection_find_local(request->connection);
+    return &request->connection->local.any;
 }
 
 const struct sockaddr *hello_request_peer(const struct hello_request *request)

@@ -30,14 +30,12 @@ static bool add_fields(struct MHD_Response *response, const struct hello_reply *
 
 static struct MHD_Response *take_body(struct hello_reply *reply)
 {
-    if (!reply->free_body)
+    if (reply->body == reply->small_body)
         return MHD_create_response_from_buffer_copy(reply->body_size, reply->body);
     struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
-        reply->body_size, reply->body, reply->free_body, reply->body);
-    if (response) {
-        reply->body = NULL;
-        reply->free_body = NULL;
-    }
+        reply->body_size, reply->body, reply->release, reply->release_data);
+    if (response)
+        reply->release = NULL;
     return response;
 }
 
@@ -56,7 +54,8 @@ static struct MHD_Response *make(struct hello_reply *reply, bool must_close)
 
 static bool is_usual(const struct hello_reply *reply)
 {
-    return !reply->content_type && !reply->fields && !reply->free_body;
+    return !reply->content_type && !reply->fields && !reply->release &&
+           reply->body_size <= REPLY_SMALL_BODY;
 }
 
 bool hello__responses_start(struct responses *responses)

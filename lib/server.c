@@ -252,9 +252,17 @@ int hello_memory_bound(const struct hello_options *given, uint64_t *bytes, uint6
 
 /* ---- What it is and does ---- */
 
+int hello_server_listener_port(const struct hello_server *server, unsigned index)
+{
+    return hello__listeners_port(&server->listeners, index);
+}
+
 int hello_server_port(const struct hello_server *server)
 {
-    return hello__listeners_port(&server->listeners);
+    int port = 0;
+    for (unsigned i = 0; port == 0; i++)
+        port = hello__listeners_port(&server->listeners, i);
+    return port > 0 ? port : 0;
 }
 
 int hello_server_address(const struct hello_server *server, unsigned index, char *text, size_t size)

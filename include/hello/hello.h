@@ -18,14 +18,26 @@
  *         hello_server_stop(server);
  *     }
  *
- * A *server* owns listening sockets and one or more *shards*, each of which serves its own
- * connections. With `threads` in the options, every shard has a thread of the library's. Without,
- * there is one shard, and the program's own event loop drives it: wait for hello_server_fd() to
- * become readable, then call hello_server_dispatch().
+ * A *server* owns listening sockets and one or more *shards*. Each shard serves its own
+ * connections.
  *
- * A *responder*, a callback, answers requests that have been checked as doc/behaviour.md says.
- * Without one, the answer is the greeting: "Hello, you've requested: /abc". Paths, queries and
- * bodies are bytes with a length. A path is decoded: it may hold any byte.
+ * - With `threads` in the options, each shard has a thread of the library.
+ * - Without `threads`, there is one shard, and **nothing is served until the program's own event
+ *   loop drives it**: wait for hello_server_fd() to become readable, then call
+ *   hello_server_dispatch().
+ *
+ * A *responder* is a callback that answers requests. The library checks each request first, as
+ * doc/behaviour.md says. Without a responder, the answer is the greeting: "Hello, you've
+ * requested: /abc".
+ *
+ * Three mistakes to avoid:
+ *
+ * 1. `threads` is 0 and the program never calls hello_server_dispatch(): clients connect, and no
+ *    client gets an answer.
+ * 2. A responder blocks: all connections of its shard wait. Use hello_reply_set_delay() to answer
+ *    later.
+ * 3. A decoded path is used as a file name, or compared with strcmp(): it may contain "..", and a
+ *    NUL byte may end the string early. Compare it with hello_request_path_is().
  *
  * Errors are negative errno values; the reason goes to the log callback as a line of text. The
  * library never prints, exits, aborts, installs a signal handler or keeps global state. Its threads
@@ -87,20 +99,49 @@ HELLO_API const char *hello_request_protocol(const struct hello_request *request
 /** The request-target as it was received. @param length set to its bytes; may be NULL */
 HELLO_API const char *hello_request_target(const struct hello_request *request, size_t *length);
 
-/** The decoded path. Unless HELLO_KEEP_PATH is set, it was cleaned before it was decoded: escapes
- * may have added "..", "." and empty elements, so check the path before you use it as a file name.
- * It may hold NUL bytes and is not NUL-terminated. NULL in an access record. @param length set to
- * its bytes; may be NULL */
+/** The decoded path, NUL-terminated. It may also contain NUL bytes: only the length tells its end.
+ * Unless HELLO_KEEP_PATH is set, the library cleans the path before it decodes the escapes. Escapes
+ * may therefore add "..", "." and empty elements, so check the path before you use it as a file
+ * name. NULL in an access record. @param length set to its bytes; may be NULL */
 HELLO_API const char *hello_request_path(const struct hello_request *request, size_t *length);
+
+/** Whether the decoded path is exactly this one, NUL bytes considered. False in an access record.
+ * @param path  NUL-terminated: "/health" */
+HELLO_API bool hello_request_path_is(const struct hello_request *request, const char *path);
 
 /** The raw query, NULL when the target has no '?'. @param length set to its bytes; may be NULL */
 HELLO_API const char *hello_request_query(const struct hello_request *request, size_t *length);
 
-/** The value of the first field of that name, in any case; NULL when there is none. */
+/** The value of the first field with this name; NULL when there is none. For a repeated field, use
+ * hello_request_fields(). @param name  compared without regard to case */
 HELLO_API const char *hello_request_field(const struct hello_request *request, const char *name);
 
-/** The peer's address; on a unix socket, AF_UNIX and no path. Never NULL. */
+/**
+ * Look at one field.
+ *
+ * @param data   as given to hello_request_fields()
+ * @param name   as received, NUL-terminated; name_length bytes without the NUL
+ * @param value  without the blanks around it, NUL-terminated; value_length bytes without the NUL
+ * @return 0 to go on; another value to stop
+ */
+typedef int hello_field_callback(void *data, const char *name, size_t name_length,
+                                 const char *value, size_t value_length);
+
+/** Call a function for each field of the request's head, in the order received. Fields of a trailer
+ * are not among them. @return 0, or the value with which the callback stopped */
+HELLO_API int hello_request_fields(const struct hello_request *request,
+                                   hello_field_callback *callback, void *data);
+
+/** Bytes of the request's body that have been read and dropped, without chunk framing. In a
+ * responder that is the whole body, unless the body is larger than max_body_size or the client
+ * expects "100 Continue": then the answer does not wait for the body. */
+HELLO_API uint64_t hello_request_body_size(const struct hello_request *request);
+
+/** The client's address; on a unix socket, AF_UNIX and no path. Never NULL. */
 HELLO_API const struct sockaddr *hello_request_peer(const struct hello_request *request);
+
+/** The server's own address of the connection, likewise. Never NULL. */
+HELLO_API const struct sockaddr *hello_request_local(const struct hello_request *request);
 
 /** The reply to one request: 200, "text/plain; charset=utf-8" and an empty body until set.
  * Content-Length, Date, Connection and "X-Content-Type-Options: nosniff" are the library's. */
@@ -113,15 +154,25 @@ HELLO_API int hello_reply_set_status(struct hello_reply *reply, unsigned status)
  * not hold; -ENOSPC as hello_reply_add_field(); -ENOMEM */
 HELLO_API int hello_reply_set_content_type(struct hello_reply *reply, const char *content_type);
 
+/** Copy a body into the reply. @param body  size bytes; may be NULL when size is 0, and may be part
+ * of the reply's present body. @return 0; -ENOMEM */
+HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size);
+
 /**
- * @param body       size bytes; may be NULL when size is 0
- * @param free_body  called with body exactly once, when body has been sent or is not needed, on any
- *                   shard's thread: also when body is NULL, when size is 0, and when this function
- *                   or the responder fails; NULL: body is copied now
- * @return 0; -ENOMEM
+ * Send a body from the program's own memory, without a copy.
+ *
+ * The body must stay as it is until the library calls release(data). The library calls it exactly
+ * once for each call of this function, on any shard's thread: when the body has been sent, when
+ * another body replaces it, or when the responder fails. The rule also holds for an empty body. A
+ * program may set the same body several times.
+ *
+ * @param body     size bytes; may be NULL when size is 0
+ * @param release  frees the body or drops a reference to it, such as free(); NULL: the body is
+ *                 static, and stays as it is until the server has stopped
+ * @param data     the argument of release, such as the body itself or its owner
  */
-HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size,
-                                   void (*free_body)(void *body));
+HELLO_API void hello_reply_set_body_nocopy(struct hello_reply *reply, const void *body, size_t size,
+                                           void (*release)(void *data), void *data);
 
 /**
  * Add a field; one name may be added several times.
@@ -170,10 +221,9 @@ HELLO_API int hello_respond_greeting(void *data, const struct hello_request *req
 /** One finished request. Valid, with all that it points to, until the callback returns; later
  * versions of the library may append members. */
 struct hello_access_record {
-    /** For hello_request_method(), _protocol(), _target(), _query(), _field() and _peer(); its path
-     * is gone: hello_request_path() returns NULL. When libmicrohttpd has refused the head by
-     * itself, only the fields before the fault are found; with the system's libmicrohttpd, method
-     * and protocol are "" then, and no field is found. */
+    /** For the getters of a request. Its path is gone: hello_request_path() returns NULL. When
+     * libmicrohttpd has refused the head by itself, only the fields before the fault are found;
+     * with the system's libmicrohttpd, method and protocol are "" then, and no field is found. */
     const struct hello_request *request;
     /** Of the answer; 0 when the connection ended before there was one. */
     unsigned status;
@@ -194,7 +244,7 @@ struct hello_access_record {
  *
  * @param data  the access_data of the options
  */
-typedef void hello_access(void *data, const struct hello_access_record *record);
+typedef void hello_access_callback(void *data, const struct hello_access_record *record);
 /**@}*/
 
 /** @name Server */
@@ -208,7 +258,7 @@ enum hello_log_level {
 
 /** Take one line of text, without a line feed. A line on a member of the options begins with its
  * name and a colon. Runs on the calling thread in hello_server_start(), later on any thread. */
-typedef void hello_log(void *data, enum hello_log_level level, const char *message);
+typedef void hello_log_callback(void *data, enum hello_log_level level, const char *message);
 
 /** As many threads as CPUs this process may use: affinity mask and cgroup quota. */
 #define HELLO_THREADS_AUTO (-1)
@@ -288,11 +338,11 @@ struct hello_options {
     hello_responder *responder; /**< default hello_respond_greeting() */
     void *responder_data;       /**< the caller's */
 
-    hello_log *log; /**< default: none */
-    void *log_data; /**< the caller's */
+    hello_log_callback *log; /**< default: none */
+    void *log_data;          /**< the caller's */
 
-    hello_access *access; /**< default: none, and nothing is recorded */
-    void *access_data;    /**< the caller's */
+    hello_access_callback *access; /**< default: none, and nothing is recorded */
+    void *access_data;             /**< the caller's */
 
     /** The rate, in bytes per second, at which a client has to read an answer. Each time the client
      * has read this many bytes, its deadline moves on by a second, up to reply_timeout_ms. With
@@ -365,6 +415,10 @@ HELLO_API int hello_memory_bound(const struct hello_options *options, uint64_t *
 /** The TCP port, also when port 0 was asked for; with several listeners, of the first that has one.
  * 0 when the server listens at unix sockets only. Any thread. */
 HELLO_API int hello_server_port(const struct hello_server *server);
+
+/** The TCP port of one listener; 0 of a unix socket. Any thread. @param index as in
+ * hello_server_address(). @return the port; -EINVAL when there is no such listener */
+HELLO_API int hello_server_listener_port(const struct hello_server *server, unsigned index);
 
 /** Write where a listener listens, NUL-terminated: "http://[::]:8080", "unix:/run/hello.sock" or
  * "unix:@hello". Any thread.

@@ -295,7 +295,7 @@ lib/libhello.so.0 -> libhello.so.VERSION
 lib/libhello.so.VERSION
 lib/pkgconfig/libhello.pc
 share/man/man1/hellod.1
-share/man/man3/hello_access.3
+share/man/man3/hello_access_callback.3
 share/man/man3/hello_responder.3
 share/man/man3/libhello.3
 """.split("\n")[1:-1]

@@ -97,6 +97,8 @@ def check_responder(command):
         program.ask("/large").expect(200, b"." * 1000000)
         program.ask("/agent", fields=["User-Agent: Mozilla"]).expect(200, b"Mozilla")
         program.ask("/agent").expect(200, b"")
+        program.ask("/fields", fields=["A: 1", "A: 2"]).expect(200, b"4 fields\n")
+        program.ask("/motto").expect(200, b"Small and correct.\n")
         program.ask("/broken").expect(500)
         program.ask("/teapot").expect(418, b"")
         program.ask("/nothing").expect(404, b"")
@@ -106,7 +108,7 @@ def check_responder(command):
         log = program.finish()
     for line in ["the responder failed: Input/output error", "GET /large 200 1000000 bytes",
                  "HEAD /hello 200 0 bytes", "GET /visits%00 404 0 bytes",
-                 "11 requests on 11 connections"]:
+                 "13 requests on 13 connections"]:
         expect(line in log, f"no {line!r} in its log:", log)
 
 

@@ -70,7 +70,7 @@ static int respond_with_everything(void *data, const struct hello_request *reque
         error = hello_reply_add_field(reply, "X-One", "1");
     if (!error)
         error = hello_reply_add_field(reply, "X-Two", "2");
-    return error ? error : hello_reply_set_body(reply, "{}", 2, NULL);
+    return error ? error : hello_reply_set_body(reply, "{}", 2);
 }
 
 static int bodies; /* that have been handed over and not been freed */
@@ -88,8 +88,8 @@ static int respond_later(void *data, const struct hello_request *request, struct
     (void)request;
     bodies++;
     hello_reply_set_delay(reply, 1);
-    int error = hello_reply_set_body(reply, NULL, 0, free_body);
-    return error ? error : hello_reply_add_field(reply, "X-One", "1");
+    hello_reply_set_body_nocopy(reply, NULL, 0, free_body, NULL);
+    return hello_reply_add_field(reply, "X-One", "1");
 }
 
 static void note_record(void *data, const struct hello_access_record *record)

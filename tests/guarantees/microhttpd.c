@@ -128,7 +128,8 @@ static int respond(void *data, const struct hello_request *request, struct hello
     char *body = strdup("abc");
     ck_assert_ptr_nonnull(body);
     ck_assert_int_eq(hello_reply_add_field(reply, "X-One", "1"), 0);
-    return hello_reply_set_body(reply, body, 3, count_free);
+    hello_reply_set_body_nocopy(reply, body, 3, count_free, body);
+    return 0;
 }
 
 static const struct {

@@ -257,7 +257,7 @@ static int respond_with_status(void *data, const struct hello_request *request,
     for (size_t i = 1; i < length; i++)
         status = status * 10 + (unsigned)(path[i] - '0');
     ck_assert_int_eq(hello_reply_set_status(reply, status), 0);
-    return hello_reply_set_body(reply, "body", 4, NULL);
+    return hello_reply_set_body(reply, "body", 4);
 }
 
 static const struct {

@@ -69,6 +69,7 @@ START_TEST(serves_every_place)
     options.listener_count = 2;
     fixture_start(_i);
     ck_assert_int_eq(hello_server_port(server), port_at(0));
+    ck_assert_int_eq(hello_server_listener_port(server, 0), port_at(0));
     ck_assert_int_eq(hello_server_address(server, 2, text, sizeof text), (int)strlen(address));
     ck_assert_str_eq(text, address);
     ck_assert_int_eq(hello_server_address(server, 4, text, sizeof text), -EINVAL);
@@ -87,11 +88,13 @@ START_TEST(the_port_is_that_of_the_first_tcp_socket)
     options.listen = address;
     fixture_start(0);
     ck_assert_int_eq(hello_server_port(server), 0);
+    ck_assert_int_eq(hello_server_listener_port(server, 0), 0);
     fixture_stop();
     options.listeners = more;
     options.listener_count = 2;
     fixture_start(0);
     ck_assert_int_eq(hello_server_port(server), port_at(1));
+    ck_assert_int_eq(hello_server_listener_port(server, 1), port_at(1));
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom a responder is told that it answers. */
+/* The addresses of a connection, as a responder sees them. */
 #include "client.h"
 #include "fixture.h"
 #include "suite.h"
@@ -11,17 +11,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Of the peer, the family and the port. */
+/* IPv6 has its port in the same place as IPv4. */
+static unsigned port_in(const struct sockaddr *address)
+{
+    struct sockaddr_in v4 = {0};
+    if (address->sa_family != AF_UNIX)
+        memcpy(&v4, address, sizeof v4);
+    return ntohs(v4.sin_port);
+}
+
+/* Of both ends, the family and the port. */
 static int respond(void *data, const struct hello_request *request, struct hello_reply *reply)
 {
     const struct sockaddr *peer = hello_request_peer(request);
-    struct sockaddr_in v4 = {0};
+    const struct sockaddr *local = hello_request_local(request);
     char body[64];
     (void)data;
-    if (peer->sa_family != AF_UNIX)
-        memcpy(&v4, peer, sizeof v4); /* IPv6 has its port in the same place */
-    int length = snprintf(body, sizeof body, "%d %u", peer->sa_family, ntohs(v4.sin_port));
-    return hello_reply_set_body(reply, body, (size_t)length, NULL);
+    int length = snprintf(body, sizeof body, "%d %u %d %u", peer->sa_family, port_in(peer),
+                          local->sa_family, port_in(local));
+    return hello_reply_set_body(reply, body, (size_t)length);
 }
 
 static void start(const char *listen)
@@ -35,7 +43,8 @@ static void expect_peer(struct client *client, int family, unsigned port)
 {
     struct answer answer;
     char expected[64];
-    snprintf(expected, sizeof expected, "%d %u", family, port);
+    snprintf(expected, sizeof expected, "%d %u %d %u", family, port, family,
+             (unsigned)hello_server_port(server));
     client_ask(client, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", &answer);
     ck_assert_str_eq(answer.body, expected);
     client_close(client);

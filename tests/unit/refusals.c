@@ -24,7 +24,7 @@ static int respond(void *data, const struct hello_request *request, struct hello
     (void)data;
     memcpy(digits, path + 1, length == 4 ? 3 : 0);
     hello_reply_set_status(reply, digits[0] ? (unsigned)atoi(digits) : 200);
-    return hello_reply_set_body(reply, "body", 4, NULL);
+    return hello_reply_set_body(reply, "body", 4);
 }
 
 static void setup(void)
