@@ -95,8 +95,8 @@ static bool has_passed(int error)
 static bool accept_one(struct acceptor *acceptor, uint64_t now)
 {
     union {
-        struct sockaddr any;
         struct sockaddr_storage storage;
+        struct sockaddr any;
     } peer;
     socklen_t length = sizeof peer;
     int fd = accept4(acceptor->listen_fd, &peer.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);

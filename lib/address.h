@@ -11,10 +11,10 @@
 
 struct address {
     union { /* without a cast between pointers to structs */
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
         struct sockaddr_un unix_path;
+        struct sockaddr_in6 v6;
+        struct sockaddr_in v4;
+        struct sockaddr any;
     };
     socklen_t length; /* in bytes */
 };

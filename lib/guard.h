@@ -44,10 +44,10 @@ struct hello_options;
 struct guarded {
     union { /* not owned */
         struct {
-            struct guarded *previous, *next; /* in the queue of the phase */
+            struct guarded *parent, *left, *right; /* in the heap of PHASE_DELAY; see delays.c */
         };
         struct {
-            struct guarded *parent, *left, *right; /* in the heap of PHASE_DELAY; see delays.c */
+            struct guarded *previous, *next; /* in the queue of the phase */
         };
     };
     uint64_t entered; /* when the phase began; milliseconds, monotonic */

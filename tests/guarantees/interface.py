@@ -4,6 +4,7 @@
 
 Usage: interface.py CHECK FILE...
 """
+import glob
 import os
 import re
 import shlex
@@ -175,9 +176,60 @@ def microhttpd(header_file):
         sys.exit(f"FAILED: {found}")
 
 
+def union_members(text):
+    """Of each union in a source: the declarations of its members."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    for start in re.finditer(r"\bunion\s*\w*\s*\{", text):
+        depth, at, members = 1, start.end(), [""]
+        while depth:
+            depth += {"{": 1, "}": -1}.get(text[at], 0)
+            if text[at] == ";" and depth == 1:
+                members.append("")
+            elif depth:
+                members[-1] += text[at]
+            at += 1
+        yield members[:-1]
+
+
+MEASURE = r"""
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/un.h>
+int main(void)
+{
+    const size_t sizes[] = {%s};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        printf("%%zu\n", sizes[i]);
+}
+"""
+
+
+def unions(root, *compiler):
+    """The first member of each union is the largest. An initializer zeroes only that one: newer
+    compilers leave the rest of the union as it was."""
+    count = 0
+    sources = [path for folder in ("lib", "daemon")
+               for path in sorted(glob.glob(os.path.join(root, folder, "*.[ch]")))]
+    with tempfile.TemporaryDirectory() as directory:
+        program = os.path.join(directory, "measure")
+        for path, members in ((path, members) for path in sources
+                              for members in union_members(read(path))):
+            count += 1
+            with open(program + ".c", "w", encoding="ascii") as file:
+                file.write(MEASURE % ", ".join(f"sizeof(struct {{ {member}; }})"
+                                               for member in members))
+            run(*compiler, program + ".c", "-o", program)
+            sizes = [int(line) for line in run(program).split()]
+            if sizes[0] < max(sizes):
+                sys.exit(f"FAILED: {path}: the first member of a union is not the largest: "
+                         f"{dict(zip((' '.join(member.split()) for member in members), sizes))}")
+    if count < 4:
+        sys.exit(f"FAILED: found {count} unions")
+
+
 CHECKS = {check.__name__: check
           for check in (shared, archive, internal, process, needed, text, header, cxx,
-                        microhttpd)}
+                        microhttpd, unions)}
 
 if __name__ == "__main__":
     for tool in ("nm", "objdump", "readelf", "size"):
