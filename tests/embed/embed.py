@@ -190,6 +190,34 @@ target_link_libraries(program PkgConfig::HELLO)
     ask(place, "out/program", LD_LIBRARY_PATH=os.path.join(place.prefix, "lib"))
 
 
+def health_page(place):
+    """The commands of doc/health.md, in their order, in a folder that was empty, on a network of
+    its own: the page has fixed ports."""
+    for tool in ("curl", "prometheus", "unshare", "ip"):
+        need(tool, shutil.which(tool))
+    with open(os.path.join(place.source, "doc", "health.md"), encoding="utf-8") as file:
+        page = file.read()
+    shutil.copy(os.path.join(place.source, "examples", "health.c"), place.path("health.c"))
+    place.write("prometheus.yml", re.search(r"`prometheus.yml`:\n+```yaml\n(.*?)```", page, re.S)[1])
+    commands = re.findall(r"^```sh\n(.*?)^```", page, re.S | re.M)
+    query = commands[-1].splitlines()[-1]
+    place.write("page.sh", "".join(["set -e\nip link set lo up\n",
+                                    *commands,
+                                    f"until {query} | grep -o '\"value\":.*'; do sleep 0.1; done\n"]))
+    with tempfile.TemporaryDirectory(prefix="embed-") as prefix:  # the page does not quote it
+        place.run("meson", "setup", "build", place.source, "--prefix", prefix, "--libdir", "lib",
+                  "-Ddefault_library=shared", *LIBRARY_ONLY, *FAST)
+        place.run("meson", "install", "-C", "build")
+        # What the page starts in the background ends with the shell.
+        output = place.run("timeout", "120", "unshare", "--map-root-user", "--net", "--pid",
+                           "--fork", "--kill-child", "sh", "page.sh",
+                           LD_LIBRARY_PATH=os.path.join(prefix, "lib"),
+                           PKG_CONFIG_PATH=os.path.join(prefix, "lib", "pkgconfig"))
+    for line in ("ok", "ready", "# TYPE jobs_total counter"):
+        expect(f"\n{line}\n" in output, f"no line {line!r}:", output)
+    expect(re.search(r'"value":\[[0-9.]+,"[1-9]', output), "Prometheus has no counter:", output)
+
+
 def meson_subproject(place):
     """subproject('libhello') with options passed down."""
     place.write("project/meson.build", """
@@ -353,6 +381,7 @@ def tree(place):
 WAYS = {
     "tree": tree,
     "man-page": man_page,
+    "health-page": health_page,
     "pkg-config-shared": pkg_config_shared,
     "pkg-config-static": pkg_config_static,
     "pkg-config-beside": pkg_config_beside,

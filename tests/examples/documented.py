@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The program in the header's overview and in each "Embed it" section is examples/minimal.c, and
-the others that are shown are excerpts of theirs.
+"""The program in the header's overview and in each "Embed it" section is examples/minimal.c. All
+other programs that a page shows are excerpts of examples.
 
 Usage: documented.py SOURCE_ROOT
 """
@@ -43,15 +43,15 @@ def check(what, shown, compiled):
 def main(root):
     minimal = program(root)
     check("the example in hello.h", header_example(root), minimal)
-    pages = ["examples/README.md"]
+    pages = ["examples/README.md"]  # those with examples/minimal.c
     if "Embed it" in (read(root, "README.md") if os.path.exists(os.path.join(root, "README.md"))
                       else ""):
         pages.append("README.md")
     sources = {name: read(root, "examples", name) for name in os.listdir(os.path.join(root, "examples"))
                if name.endswith((".c", ".cpp"))}
-    for page in pages:
+    for page in [*pages, "doc/health.md"]:
         blocks = code_blocks(read(root, page), "c")
-        if minimal not in blocks:
+        if page in pages and minimal not in blocks or not blocks:
             sys.exit(f"FAILED: {page} does not show examples/minimal.c; it shows\n" +
                      "\n".join(blocks))
         for block in blocks:

@@ -112,6 +112,24 @@ def check_responder(command):
         expect(line in log, f"no {line!r} in its log:", log)
 
 
+def check_health(command):
+    """Not ready before the first job; the counter grows; not ready once it drains."""
+    with Program(command) as program:
+        program.ask("/healthz").expect(200, b"ok\n")
+        wait_until(lambda: program.ask("/readyz").status == 200, "it is ready")
+        metrics = program.ask("/metrics")
+        expect(int(metrics.body.split()[-1]) > 0, f"no job is done: {metrics.body}")
+        program.ask("/abc").expect(404)
+        request = b"GET /readyz HTTP/1.1\r\nHost: test\r\n"
+        with program.connect() as client:
+            client.sendall(request)
+            program.terminate()
+            wait_until(lambda: stops_accepting(program), "it stops accepting")
+            client.sendall(b"\r\n")
+            read_answer(client, request).expect(503, b"draining\n", Connection="close")
+        program.finish()
+
+
 def check_unix_socket(command):
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, "hello.sock")
@@ -129,6 +147,7 @@ def main(name, *command):
         need(command[0], False)
     checks = {
         "minimal": check_minimal,
+        "health": check_health,
         "responder": check_responder,
         "unix_socket": check_unix_socket,
         "cxx": lambda command: check_loop(command, b"Hello from C++, /abc\n"),
