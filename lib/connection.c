@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "connection.h"
 
+#include "deferred.h"
 #include "reply.h"
 #include "traffic.h"
 
@@ -37,8 +38,10 @@ static void free_spares(struct spares *spares)
         free(spares->blocks[--spares->count]);
 }
 
-void hello__connection_free_spares(struct service *service)
+void hello__service_finish(struct service *service)
 {
+    hello__responses_finish(&service->responses);
+    hello__outbox_close(service->outbox);
     free_spares(&service->connections);
     free_spares(&service->targets);
 }
@@ -104,8 +107,7 @@ void hello__connection_drop_delayed(struct connection *connection)
 {
     if (!connection->delayed)
         return;
-    hello__reply_finish(connection->delayed);
-    free(connection->delayed);
+    hello__reply_free(connection->delayed);
     connection->delayed = NULL;
 }
 

@@ -33,6 +33,8 @@ struct service {
     struct responses responses;
     struct spares connections;
     struct spares targets; /* of TARGET_ROOM bytes */
+    struct outbox *outbox; /* of deferred replies; NULL until the first */
+    int knock;             /* the shard's eventfd */
     bool draining;         /* every answer is the last on its connection */
     struct counters counters;
 };
@@ -43,7 +45,7 @@ enum stage {
     STAGE_BODY,    /* the head is checked; the body is being dropped */
     STAGE_DELAYED, /* there is an answer, to be queued later */
     STAGE_REPLY,   /* an answer is queued */
-    STAGE_FAILED   /* there was no memory for the target */
+    STAGE_FAILED   /* no answer: no memory for the target, or a deferred reply is cut off */
 };
 
 /* Room for an IP address; of a unix socket, for the family alone. */
@@ -78,7 +80,9 @@ struct connection {
     bool is_1_0;         /* the version is HTTP/1.0 */
     uint64_t reply_size; /* bytes of body in the reply that is queued */
 
-    struct hello_reply *delayed; /* owned; NULL unless in STAGE_DELAYED */
+    /* In STAGE_DELAYED; NULL otherwise. */
+    struct hello_deferred *deferred; /* while the program has it; not owned */
+    struct hello_reply *delayed;     /* owned */
 
     /* Last, as most requests do not ask for them. */
     union socket_address peer;
@@ -115,7 +119,7 @@ void hello__connection_drop_delayed(struct connection *connection);
 /* Between two requests: keep no memory for a target. */
 void hello__connection_drop_target(struct connection *connection);
 
-/* Free what is kept for the next connections and targets. */
-void hello__connection_free_spares(struct service *service);
+/* Free what the connections have shared; none is left. */
+void hello__service_finish(struct service *service);
 
 #endif

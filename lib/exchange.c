@@ -3,6 +3,7 @@
 
 #include "bundled.h"
 #include "connection.h"
+#include "deferred.h"
 #include "log.h"
 #include "reply.h"
 #include "response.h"
@@ -55,20 +56,16 @@ static bool send_reply(struct connection *connection, struct hello_reply *reply)
 
 /* ---- Answers that are to be sent later ---- */
 
-/* Not while a body is being read: libmicrohttpd would ask for the answer again with each piece. */
-static bool is_delayed(const struct connection *connection, const struct hello_reply *reply)
-{
-    return reply->delay_ms > 0 && !(connection->stage == STAGE_BODY && !connection->is_whole);
-}
-
-/* Takes the reply over. libmicrohttpd asks for the answer once the connection is resumed. */
+/* Takes the reply over, unless the program has. libmicrohttpd asks for the answer once the
+ * connection is resumed. */
 static bool delay_reply(struct connection *connection, struct hello_reply *reply)
 {
-    connection->delayed = hello__reply_keep(reply);
-    if (!connection->delayed) {
+    if (!connection->deferred)
+        connection->delayed = hello__reply_keep(reply, sizeof *reply);
+    if (!connection->delayed)
         hello__reply_finish(reply);
+    if (!connection->delayed && !connection->deferred)
         return false;
-    }
     connection->stage = STAGE_DELAYED;
     hello__guard_delay(&connection->service->guard, &connection->guarded, reply->delay_ms);
     MHD_suspend_connection(connection->mhd);
@@ -82,12 +79,28 @@ static bool send_delayed(struct connection *connection)
     return sent;
 }
 
+/* One whose reply has been sent, or is due: that of the program, or a delayed one. */
+static struct connection *next_due(struct service *service, uint64_t now)
+{
+    struct connection *connection = hello__outbox_take(service->outbox);
+    struct guarded *guarded = connection ? NULL : hello__guard_delayed(&service->guard, now);
+    if (!guarded)
+        return connection;
+    connection = hello__connection_of(guarded);
+    if (connection->deferred) {
+        const bool cuts_off = now == GUARD_NEVER;
+        connection->stage = cuts_off ? STAGE_FAILED : STAGE_DELAYED;
+        hello__deferred_abandon(connection, cuts_off ? -ECANCELED : -ETIMEDOUT);
+    }
+    return connection;
+}
+
 void hello__exchange_resume(struct service *service, uint64_t now)
 {
-    struct guarded *guarded;
-    while ((guarded = hello__guard_delayed(&service->guard, now))) {
-        hello__guard_enter(&service->guard, guarded, PHASE_REPLY);
-        MHD_resume_connection(hello__connection_of(guarded)->mhd);
+    struct connection *connection;
+    while ((connection = next_due(service, now))) {
+        hello__guard_enter(&service->guard, &connection->guarded, PHASE_REPLY);
+        MHD_resume_connection(connection->mhd);
     }
 }
 
@@ -107,6 +120,13 @@ static bool send_status(struct connection *connection, unsigned status, const ch
     bool sent = ready && send_reply(connection, &reply);
     hello__reply_finish(&reply);
     return sent;
+}
+
+/* The answer that has been delayed, or that there is none in time. */
+static bool send_late(struct connection *connection)
+{
+    return connection->delayed ? send_delayed(connection)
+                               : send_status(connection, MHD_HTTP_GATEWAY_TIMEOUT, NULL, NULL);
 }
 
 static bool send_empty(struct connection *connection)
@@ -165,14 +185,17 @@ static bool ask_responder(struct connection *connection, const struct hello_requ
     const struct hello_options *options = connection->service->options;
     struct hello_reply reply;
     hello__reply_init(&reply, field_room(connection));
+    reply.connection = connection;
     int result = options->responder(options->responder_data, request, &reply);
-    if (result == 0 && is_delayed(connection, &reply))
+    if (result == 0 && reply.delay_ms > 0)
         return delay_reply(connection, &reply);
     bool sent = result == 0 && send_reply(connection, &reply);
     hello__reply_finish(&reply);
     if (result == 0)
         return sent;
     log_failure(options, result);
+    if (connection->deferred)
+        hello__deferred_abandon(connection, -ECANCELED);
     return send_status(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, NULL);
 }
 
@@ -400,7 +423,7 @@ bool hello__exchange_handle(struct connection *connection, const char *method, c
     switch (connection->stage) {
     case STAGE_HEAD: return handle_head(connection, method, version) || give_up(connection);
     case STAGE_BODY: break;
-    case STAGE_DELAYED: return send_delayed(connection) || give_up(connection);
+    case STAGE_DELAYED: return send_late(connection) || give_up(connection);
     case STAGE_REPLY: return true;
     case STAGE_FAILED: return false;
     }
@@ -408,11 +431,13 @@ bool hello__exchange_handle(struct connection *connection, const char *method, c
     if (connection->is_whole)
         return handle_end_of_body(connection, method) || give_up(connection);
     connection->body_received += *upload_size;
-    *upload_size = 0;
-    if (connection->body_received <= connection->service->options->max_body_size)
+    if (connection->body_received <= connection->service->options->max_body_size) {
+        *upload_size = 0;
         return true;
+    }
     if (!ANSWERS_IN_A_BODY)
         return false;
+    /* libmicrohttpd asks again for what is not taken: so an answer may be delayed here, too. */
     return answer(connection, method) || give_up(connection);
 }
 

@@ -160,7 +160,7 @@ void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase
 void hello__guard_delay(struct guard *guard, struct guarded *guarded, uint32_t delay_ms)
 {
     /* A busy shard has noted the time before it read the request. */
-    uint64_t due = hello__guard_clock() + delay_ms + 1;
+    uint64_t due = delay_ms == HELLO_NO_TIMEOUT ? GUARD_NEVER : hello__guard_clock() + delay_ms + 1;
     leave_phase(guard, guarded);
     guarded->phase = PHASE_DELAY;
     guarded->due = due;

@@ -97,7 +97,8 @@ void hello__guard_remove(struct guard *guard, struct guarded *guarded);
 
 void hello__guard_enter(struct guard *guard, struct guarded *guarded, enum phase phase);
 
-/* Begin PHASE_DELAY, which lasts at least so many milliseconds from now on. */
+/* Begin PHASE_DELAY, which lasts at least so many milliseconds from now on; HELLO_NO_TIMEOUT = for
+ * ever. */
 void hello__guard_delay(struct guard *guard, struct guarded *guarded, uint32_t delay_ms);
 
 /* The connection whose PHASE_DELAY is over first, if it is by then: it is to enter another one.

@@ -3,9 +3,9 @@
 
 #include "clients.h"
 #include "connection.h"
+#include "deferred.h"
 #include "linger.h"
 #include "options.h"
-#include "reply.h"
 #include "shard.h"
 
 #include <hello/hello.h>
@@ -57,15 +57,15 @@ static uint64_t response_size(const struct hello_options *options)
 static uint64_t connection_size(const struct hello_options *options)
 {
     return block(MHD_CONNECTION) + block(sizeof(struct connection)) +
-           block(sizeof(struct hello_reply)) + 2 * block(options->max_head_size) +
+           block(sizeof(struct hello_deferred)) + 2 * block(options->max_head_size) +
            response_size(options);
 }
 
 static uint64_t shard_size(const struct hello_options *options)
 {
-    return block(hello__shard_size()) + block(MHD_DAEMON) + response_size(options) +
-           HEADS_AT_WORK * block(options->max_head_size) + MOST_SPARES * block(TARGET_ROOM) +
-           (options->threads > 0 ? STACK : 0);
+    return block(hello__shard_size()) + block(sizeof(struct outbox)) + block(MHD_DAEMON) +
+           response_size(options) + HEADS_AT_WORK * block(options->max_head_size) +
+           MOST_SPARES * block(TARGET_ROOM) + (options->threads > 0 ? STACK : 0);
 }
 
 static uint64_t sockets(const struct hello_options *options)

@@ -80,6 +80,7 @@ static void fill_in(struct hello_options *options)
     set_default(&options->min_reply_rate, 500);
     set_default(&options->send_buffer_size, 65536);
     set_default(&options->receive_buffer_size, 65536);
+    set_default(&options->deferred_timeout_ms, 60000);
     if (options->max_body_size == 0)
         options->max_body_size = 262144;
     if (!options->responder)

@@ -33,6 +33,7 @@ void hello__reply_init(struct hello_reply *reply, size_t field_room)
     reply->last = &reply->fields;
     reply->field_room = field_room;
     reply->delay_ms = 0;
+    reply->connection = NULL;
     /* small_body is written before it is read. */
 }
 
@@ -47,14 +48,16 @@ static void replace_body(struct hello_reply *reply, const void *body, size_t siz
     reply->release_data = data;
 }
 
-struct hello_reply *hello__reply_keep(struct hello_reply *reply)
+void *hello__reply_keep(const struct hello_reply *reply, size_t size)
 {
-    struct hello_reply *kept = malloc(sizeof *kept);
+    struct hello_reply *kept = malloc(size);
     if (!kept)
         return NULL;
     *kept = *reply;
     if (reply->body == reply->small_body)
         kept->body = kept->small_body;
+    if (!reply->fields)
+        kept->last = &kept->fields;
     return kept;
 }
 
@@ -67,6 +70,12 @@ void hello__reply_finish(struct hello_reply *reply)
         free(reply->fields);
         reply->fields = next;
     }
+}
+
+void hello__reply_free(struct hello_reply *reply)
+{
+    hello__reply_finish(reply);
+    free(reply);
 }
 
 static bool is_token(const char *text)
@@ -141,7 +150,8 @@ char *hello__reply_make_body(struct hello_reply *reply, size_t size)
 
 void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms)
 {
-    reply->delay_ms = delay_ms;
+    if (reply->connection) /* it is not deferred */
+        reply->delay_ms = delay_ms;
 }
 
 void hello_reply_set_body_nocopy(struct hello_reply *reply, const void *body, size_t size,

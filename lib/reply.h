@@ -5,6 +5,8 @@
 
 #include <hello/hello.h>
 
+struct connection;
+
 /* One field. Name and value are NUL-terminated and in the same allocation as the struct. */
 struct reply_field {
     struct reply_field *next; /* owned */
@@ -17,15 +19,16 @@ enum { REPLY_SMALL_BODY = 256 };
 
 struct hello_reply {
     unsigned status;
-    char *content_type;         /* owned; NULL = the default */
-    const void *body;           /* small_body, or valid until release is called */
-    size_t body_size;           /* in bytes */
-    void (*release)(void *);    /* called once with release_data; NULL = nothing to release */
-    void *release_data;         /* the caller's */
-    struct reply_field *fields; /* owned, in the order they were added */
-    struct reply_field **last;  /* where the next one is linked */
-    size_t field_room;          /* bytes that fields may still take */
-    uint32_t delay_ms;          /* until it is sent */
+    char *content_type;            /* owned; NULL = the default */
+    const void *body;              /* small_body, or valid until release is called */
+    size_t body_size;              /* in bytes */
+    void (*release)(void *);       /* called once with release_data; NULL = nothing to release */
+    void *release_data;            /* the caller's */
+    struct reply_field *fields;    /* owned, in the order they were added */
+    struct reply_field **last;     /* where the next one is linked */
+    size_t field_room;             /* bytes that fields may still take */
+    uint32_t delay_ms;             /* until it is sent; not 0 after hello_reply_defer() */
+    struct connection *connection; /* to defer the reply of; NULL = not possible */
     char small_body[REPLY_SMALL_BODY];
 };
 
@@ -35,9 +38,12 @@ void hello__reply_init(struct hello_reply *reply, size_t field_room);
 /* Replace the body by one of size > 0 bytes, for the caller to write. NULL when out of memory. */
 char *hello__reply_make_body(struct hello_reply *reply, size_t size);
 
-/* Move a complete reply to the heap, to be finished and freed there in the place of the one that
- * was. NULL when out of memory; then nothing has happened. */
-struct hello_reply *hello__reply_keep(struct hello_reply *reply);
+/* Move a reply to the heap, to hello__reply_free() it there in the place of the one that was. size:
+ * of a struct that begins with it. NULL when out of memory; then nothing has happened. */
+void *hello__reply_keep(const struct hello_reply *reply, size_t size);
+
+/* Of hello__reply_keep(). */
+void hello__reply_free(struct hello_reply *reply);
 
 /* Free what the reply owns. */
 void hello__reply_finish(struct hello_reply *reply);

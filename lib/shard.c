@@ -202,7 +202,7 @@ static bool open_descriptors(struct shard *shard)
 {
     shard->outer = epoll_create1(EPOLL_CLOEXEC);
     shard->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    shard->knock = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    shard->knock = shard->service.knock = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (shard->outer < 0 || !watch(shard, &shard->timer) || !watch(shard, &shard->knock))
         return false;
     shard->mhd = start_mhd(shard);
@@ -293,7 +293,7 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner)
 
 void hello__shard_end(struct shard *shard)
 {
-    hello__exchange_resume(&shard->service, UINT64_MAX); /* or libmicrohttpd would abort */
+    hello__exchange_resume(&shard->service, GUARD_NEVER); /* or libmicrohttpd would abort */
     MHD_stop_daemon(shard->mhd);
     shard->mhd = NULL;
     hello__linger_finish(&shard->lingerers);
@@ -314,8 +314,7 @@ void hello__shard_destroy(struct shard *shard)
     if (!shard)
         return;
     hello__shard_end(shard);
-    hello__responses_finish(&shard->service.responses);
-    hello__connection_free_spares(&shard->service);
+    hello__service_finish(&shard->service);
     const int owned[] = {shard->knock, shard->timer, shard->outer};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         if (owned[i] >= 0)
@@ -401,7 +400,7 @@ static void go_on_draining(struct shard *shard)
     if (hello__drain_ends_all(&shard->drain, guard->now)) {
         end_lingerers(shard, UINT64_MAX); /* they have been answered, and are not cut off */
         shard->cut_off = shard->open > 0;
-        hello__exchange_resume(&shard->service, UINT64_MAX);
+        hello__exchange_resume(&shard->service, GUARD_NEVER);
         hello__guard_end_all(guard);
         knock(shard); /* for those that were resumed */
     }
@@ -486,7 +485,7 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
         hello__acceptors_accept(&shard->acceptors, acceptable, &shard->open, guard->now);
     if (acceptable && shard->acceptors.count > 1 && !hello__shard_has_place(shard))
         have_another_look(shard);
-    if (shard->armed == GUARD_NEVER) /* the timer has gone off, or is not needed */
+    if (shard->armed == GUARD_NEVER || shard->service.outbox) /* the timer may have gone off */
         hello__exchange_resume(&shard->service, guard->now);
     run(shard);
     end_lingerers(shard, guard->now);

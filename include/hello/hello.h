@@ -34,8 +34,8 @@
  *
  * 1. `threads` is 0 and the program never calls hello_server_dispatch(): clients connect, and no
  *    client gets an answer.
- * 2. A responder blocks: all connections of its shard wait. Use hello_reply_set_delay() to answer
- *    later.
+ * 2. A responder blocks: all connections of its shard wait. Use hello_reply_defer() to answer
+ * later, from any thread.
  * 3. A decoded path is used as a file name, or compared with strcmp(): it may contain "..", and a
  *    NUL byte may end the string early. Compare it with hello_request_path_is().
  *
@@ -84,7 +84,7 @@ HELLO_API const char *hello_microhttpd_version(void);
 
 /** @name Responder
  * A responder runs on the thread of the shard that read the request: on any of the library's
- * threads, or in hello_server_dispatch(). It must not block. */
+ * threads, or in hello_server_dispatch(). It must not block: see hello_reply_defer(). */
 /**@{*/
 
 /** One request. Valid, with all that its getters return, until the responder returns. */
@@ -194,9 +194,9 @@ HELLO_API int hello_field_check(const char *name, const char *value);
  *
  * The delay begins when the responder returns. During the delay, the server does not read from the
  * connection, and does not notice that the peer has gone. reply_timeout_ms begins after it. A drain
- * waits for the reply as for any other. A body that grows beyond max_body_size is answered at once.
+ * waits for the reply as for any other.
  *
- * @param delay_ms  milliseconds; 0 = at once
+ * @param delay_ms  milliseconds; 0 = at once; ignored when the reply is deferred
  */
 HELLO_API void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms);
 
@@ -212,6 +212,61 @@ typedef int hello_responder(void *data, const struct hello_request *request,
 /** The default responder: 200 and the greeting. */
 HELLO_API int hello_respond_greeting(void *data, const struct hello_request *request,
                                      struct hello_reply *reply);
+/**@}*/
+
+/** @name Deferred replies
+ * A responder that cannot answer at once takes a handle and returns. Any thread completes the reply
+ * later. No thread of the library waits for it: the server goes on with other connections. */
+/**@{*/
+
+/** The handle of a deferred reply. The program owns it until hello_deferred_send() or
+ * hello_deferred_cancel() frees it. It stays valid when the client hangs up, when the time limit
+ * passes, and during and after hello_server_stop(). One thread at a time uses one handle. */
+struct hello_deferred;
+
+/**
+ * Defer the reply of a responder, which then returns 0. If it returns anything else, the answer is
+ * 500, and the handle is abandoned.
+ *
+ * What has been set in the reply so far goes over to hello_deferred_reply(). What the responder
+ * sets afterwards in its own reply is lost. Copy what you need of the request: it is valid until
+ * the responder returns. Another thread may complete the reply before that.
+ *
+ * The server does not read from the connection meanwhile. If the program has not completed the
+ * reply after deferred_timeout_ms, the answer is 504. A drain waits for the reply as for any other.
+ *
+ * @return the handle; NULL: no memory, the reply is deferred already, or it is not a responder's
+ */
+HELLO_API struct hello_deferred *hello_reply_defer(struct hello_reply *reply);
+
+/** The reply to fill in, with hello_reply_set_status() and the like. Valid as long as the handle.
+ */
+HELLO_API struct hello_reply *hello_deferred_reply(struct hello_deferred *deferred);
+
+/**
+ * Send the reply, and free the handle in any case. Any thread, also in a callback; it does not
+ * wait. In a program's own loop, it makes hello_server_fd() readable.
+ *
+ * If the reply cannot be sent, the body is released now, on this thread.
+ *
+ * @return 0: the server sends the reply, as far as the client takes it; the access record tells;
+ *   -ETIMEDOUT: the server has answered 504 after deferred_timeout_ms;
+ *   -ECANCELED: the server was stopped, the deadline of a drain has passed, or the responder failed
+ */
+HELLO_API int hello_deferred_send(struct hello_deferred *deferred);
+
+/** Answer 500, as when a responder fails, and free the handle. The body is released now, on this
+ * thread. NULL is fine. Any thread. */
+HELLO_API void hello_deferred_cancel(struct hello_deferred *deferred);
+
+/**
+ * Whether the work for a reply is in vain: hello_deferred_send() would fail, or the client has
+ * closed the connection. The handle must still be sent or cancelled. Any thread.
+ *
+ * A client that has only finished sending counts as well, because TCP does not tell the difference;
+ * it gets the reply if the program sends it.
+ */
+HELLO_API bool hello_deferred_is_abandoned(const struct hello_deferred *deferred);
 /**@}*/
 
 /** @name Access records
@@ -362,13 +417,16 @@ struct hello_options {
     uint32_t max_connections_per_client;
     /** Requests on one connection; the last gets "Connection: close". Default: any number. */
     uint32_t max_requests;
+    /** Milliseconds for the program to complete a deferred reply, from the responder's return; then
+     * the answer is 504. Default 60,000. */
+    uint32_t deferred_timeout_ms;
 };
 
 /** The defaults. In C++ before C++11's aggregate rules, zero the struct and set size. */
 #define HELLO_OPTIONS_INIT                                                                         \
     {                                                                                              \
         sizeof(struct hello_options), 0, NULL, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL,  \
-            NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0                                                  \
+            NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0                                               \
     }
 
 /** A running server. */
@@ -399,8 +457,9 @@ HELLO_API int hello_server_start(struct hello_server **server, const struct hell
  * service. No server is started, no address is bound.
  *
  * What a responder and the callbacks allocate, and the bodies and fields that a responder sets, are
- * not in it, nor is free memory that the C library keeps, nor what the kernel holds for clients in
- * the backlog and for connections that are closed. Any thread.
+ * not in it, nor are the handles of deferred replies whose clients no longer wait, free memory that
+ * the C library keeps, and what the kernel holds for clients in the backlog and for connections
+ * that are closed. Any thread.
  *
  * @param options       as for hello_server_start(); NULL = the defaults
  * @param bytes         set on success to those of the program: heap and the threads' stacks

@@ -130,6 +130,15 @@ def check_health(command):
         program.finish()
 
 
+def check_deferred(command):
+    with Program(command) as program:
+        program.ask("/1000").expect(200, b"168 primes up to 1000\n")
+        with program.connect() as client:  # it leaves before the worker has counted them
+            client.sendall(b"GET /4000000000 HTTP/1.1\r\nHost: test\r\n\r\n")
+        program.ask("/1", "HEAD").expect(200, b"")
+    check_loop(command, b"0 primes up to 0\n")
+
+
 def check_unix_socket(command):
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, "hello.sock")
@@ -146,6 +155,7 @@ def main(name, *command):
     if name == "--without":
         need(command[0], False)
     checks = {
+        "deferred": check_deferred,
         "minimal": check_minimal,
         "health": check_health,
         "responder": check_responder,

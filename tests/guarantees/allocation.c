@@ -92,6 +92,26 @@ static int respond_later(void *data, const struct hello_request *request, struct
     return hello_reply_add_field(reply, "X-One", "1");
 }
 
+/* What cannot be completed is cancelled, and reported. */
+static int respond_deferred(void *data, const struct hello_request *request,
+                            struct hello_reply *reply)
+{
+    (void)data;
+    (void)request;
+    struct hello_deferred *deferred = hello_reply_defer(reply);
+    if (!deferred)
+        return -ENOMEM;
+    reply = hello_deferred_reply(deferred);
+    bodies++;
+    hello_reply_set_body_nocopy(reply, NULL, 0, free_body, NULL);
+    int error = hello_reply_add_field(reply, "X-One", "1");
+    if (error)
+        hello_deferred_cancel(deferred);
+    else
+        hello_deferred_send(deferred);
+    return error;
+}
+
 static void note_record(void *data, const struct hello_access_record *record)
 {
     (void)record;
@@ -119,6 +139,7 @@ static const struct {
     {"garbage\r\n\r\n", NULL, 400},
     {"GET /abc HTTP/1.1\r\n" REST "\r\n", respond_with_everything, 200},
     {"GET /abc HTTP/1.1\r\n" REST "\r\n", respond_later, 200},
+    {"GET /abc HTTP/1.1\r\n" REST "\r\n", respond_deferred, 200},
     /* A target that is longer than most, and than what is on the stack for it. */
     {"GET /" ALPHABETS ALPHABETS ALPHABETS " HTTP/1.1\r\n" REST "\r\n", NULL, 200},
 };

@@ -165,9 +165,9 @@ static const struct {
     {"POST /50 HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n", false,
      true},
     {"POST /50 HTTP/1.1\r\nHost: h\r\nContent-Length: 5000\r\n\r\nabc", false, true},
-/* ... and in its middle, at once: */
+/* ... and in its middle: */
 #ifdef WITH_PATCHES
-    {"POST /60000 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n"
+    {"POST /50 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n"
      "0123456789abcdef0123456789abcdef\r\n",
      false, true},
 #endif

@@ -414,6 +414,19 @@ START_TEST(delays_are_over_in_order)
 }
 END_TEST
 
+START_TEST(a_delay_may_have_no_end)
+{
+    uint64_t begin = hello__guard_clock();
+    hello__guard_delay(&guard, &guarded[0], HELLO_NO_TIMEOUT);
+    hello__guard_delay(&guard, &guarded[1], HELLO_NO_TIMEOUT - 1);
+    ck_assert_ptr_eq(hello__guard_delayed(&guard, begin + 2 * (uint64_t)UINT32_MAX), &guarded[1]);
+    hello__guard_enter(&guard, &guarded[1], PHASE_REPLY);
+    ck_assert_ptr_null(hello__guard_delayed(&guard, GUARD_NEVER - 1));
+    ck_assert_ptr_eq(hello__guard_delayed(&guard, GUARD_NEVER), &guarded[0]);
+    hello__guard_enter(&guard, &guarded[0], PHASE_REPLY);
+}
+END_TEST
+
 START_TEST(no_deadline_ends_a_delay)
 {
     for (int i = 0; i < CONNECTIONS; i++)
@@ -431,7 +444,8 @@ END_TEST
 int main(void)
 {
     const struct test_case cases[] = {
-        {"delays", setup, teardown, TESTS(delays_are_over_in_order, no_deadline_ends_a_delay), 0},
+        {"delays", setup, teardown,
+         TESTS(delays_are_over_in_order, a_delay_may_have_no_end, no_deadline_ends_a_delay), 0},
         {"deadlines", setup, teardown,
          TESTS(the_next_deadline_is_the_earliest_of_all_phases, looks_come_in_batches,
                each_phase_has_its_limit, entering_a_phase_again_starts_its_time_again,

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Replies that the program sends later, from any thread.
+ *
+ * A handle belongs to the program, so it may outlive its connection, its shard and the server. It
+ * points to its connection only while the client waits; the lock of the shard's outbox guards that
+ * pointer. A handle that has been sent waits in the outbox for the shard's thread. */
+#ifndef HELLO_LIB_DEFERRED_H
+#define HELLO_LIB_DEFERRED_H
+
+#include "reply.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct connection;
+
+/* What a shard and its handles share. */
+struct outbox {
+    atomic_uint references; /* of the shard, and of each handle that the program has */
+    int knock;              /* the shard's eventfd, open while a client waits */
+    pthread_mutex_t lock;
+    struct hello_deferred *sent; /* guarded; the latest first; owned */
+};
+
+struct hello_deferred {
+    struct hello_reply reply; /* first, to be freed as a reply; the program's until it is sent */
+    struct outbox *outbox;
+    /* Guarded by the outbox. Only the shard's thread writes the first two. */
+    struct connection *connection; /* whose client waits; NULL = none does */
+    int error;                     /* why none does, a negative errno; 0 = a client waits */
+    struct hello_deferred *next;   /* in the outbox; owned */
+};
+
+/* Nobody waits for the deferred reply of this connection any more. error: a negative errno, for the
+ * program. */
+void hello__deferred_abandon(struct connection *connection, int error);
+
+/* Move a reply that has been sent from the outbox to `delayed` of its connection, for the
+ * connection to be resumed. NULL when there is none. outbox may be NULL. */
+struct connection *hello__outbox_take(struct outbox *outbox);
+
+/* The shard has ended; no client waits. NULL is fine. */
+void hello__outbox_close(struct outbox *outbox);
+
+#endif
