@@ -24,6 +24,9 @@ enum { LOCK_TRIES = 100, LOCK_INTERVAL_MS = 10 };
 /* The first port that every user may listen at, unless the kernel is told otherwise. */
 enum { FIRST_UNPRIVILEGED_PORT = 1024 };
 
+/* Clients that wait to be accepted. net.core.somaxconn limits it. musl's SOMAXCONN is 128. */
+enum { BACKLOG = 4096 };
+
 static int fail_closing(int fd)
 {
     int error = -errno;
@@ -144,7 +147,7 @@ static int listen_at_file(struct listener *listener, int fd, uint32_t mode)
     if (bind_replacing(fd, &listener->address))
         return -1;
     if ((mode == 0 || chmod(listener->file, mode) == 0) && identify(listener) == 0 &&
-        listen(fd, SOMAXCONN) == 0)
+        listen(fd, BACKLOG) == 0)
         return 0;
     int error = errno;
     unlink(listener->file);
@@ -160,7 +163,7 @@ static int open_socket(struct listener *listener, uint32_t mode)
     if (fd < 0)
         return fd;
     if (listener->file ? listen_at_file(listener, fd, mode)
-                       : bind(fd, &address->any, address->length) || listen(fd, SOMAXCONN))
+                       : bind(fd, &address->any, address->length) || listen(fd, BACKLOG))
         return fail_closing(fd);
     return take(listener, fd);
 }
