@@ -7,6 +7,8 @@ import time
 
 from daemon import PATIENCE, wait_until
 
+# Since Python 3.14, the default context starts each process anew, and would have to copy a Load there.
+fork = multiprocessing.get_context("fork")
 PAUSE = 0.001  # between the requests of one client: a load, not a benchmark
 GET = b"GET /abc HTTP/1.1\r\nHost: h\r\n\r\n"
 GREETING = b"Hello, you've requested: /abc\n"
@@ -23,7 +25,7 @@ def read_answer(connection):
     return b"\r\nconnection: close\r\n" not in answer.lower()
 
 
-class Client(multiprocessing.Process):
+class Client(fork.Process):
     """Asks until it is told to end. A connection that ends without the answer is a failure, and
     so is one that ends although no answer has said so. A process of its own, since a thread would
     wait for the one that starts a hellod."""
@@ -31,8 +33,8 @@ class Client(multiprocessing.Process):
     def __init__(self, load):
         super().__init__(daemon=True)
         self.load = load
-        self.answered = multiprocessing.Value("L", 0)
-        self.slowest = multiprocessing.Value("d", 0)  # seconds
+        self.answered = fork.Value("L", 0)
+        self.slowest = fork.Value("d", 0)  # seconds
 
     def run(self):
         while not self.load.ended.is_set():
@@ -86,8 +88,8 @@ class Uploader(Client):
 class Load:
     def __init__(self, address, newcomers, regulars=0, uploaders=0):
         self.address = address
-        self.ended = multiprocessing.Event()
-        self.failures = multiprocessing.SimpleQueue()
+        self.ended = fork.Event()
+        self.failures = fork.SimpleQueue()
         self.newcomers = [Newcomer(self) for _ in range(newcomers)]
         self.regulars = [Regular(self) for _ in range(regulars)]
         self.uploaders = [Uploader(self) for _ in range(uploaders)]
