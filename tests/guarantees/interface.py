@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 TEXT_BUDGET = 48_000  # bytes
-REFERENCE_COMPILER = "gcc 12"
+REFERENCE = "gcc 12 for x86_64"
 
 
 def run(*command):
@@ -78,7 +78,8 @@ def archive(header, library):
 def internal(library):
     """No name that a program could have; no writable data, so no global state."""
     names = defined(library)
-    strangers = {name for name in names if not name.startswith("hello_")}
+    # 32-bit x86 code finds its data with a hidden function of the compiler.
+    strangers = {name for name in names if not name.startswith(("hello_", "__x86.get_pc_thunk."))}
     if strangers or len(names) < 20:
         sys.exit(f"FAILED: names without the prefix in {sorted(names)}: {sorted(strangers)}")
     state = [line for line in run("objdump", "--syms", library).splitlines()
@@ -117,8 +118,8 @@ def text(library, compiler):
     all its objects, whether or not libmicrohttpd is in the same shared object. The budget is for one
     compiler. With others, the test only reports the size."""
     total = sum(int(line.split()[0]) for line in run("size", library).splitlines()[1:])
-    print(f"{total} bytes of text by {compiler}; the budget is {TEXT_BUDGET} by {REFERENCE_COMPILER}")
-    if total <= 10_000 or (compiler == REFERENCE_COMPILER and total > TEXT_BUDGET):
+    print(f"{total} bytes of text by {compiler}; the budget is {TEXT_BUDGET} by {REFERENCE}")
+    if total <= 10_000 or (compiler == REFERENCE and total > TEXT_BUDGET):
         sys.exit("FAILED: not within the budget")
 
 

@@ -10,7 +10,7 @@ import time
 import unittest
 
 from daemon import PATIENCE, Daemon, curl, main, refuses_connections, run, wait_until
-from seccomp import NUMBERS, failing
+from seccomp import CALLS, failing
 
 
 def listening():
@@ -173,10 +173,10 @@ class Notification(unittest.TestCase):
             self.assertLess(time.monotonic() - began, 0.9 * seconds)
             self.assertEqual(daemon.stop(), (0, ""))
 
-    @unittest.skipUnless(NUMBERS, "the numbers of this machine's system calls are not known here")
+    @unittest.skipUnless(CALLS, "the numbers of this machine's system calls are not known here")
     def test_a_daemon_whose_server_has_failed_ends(self):
         """A thread that can no longer wait ends the server: a supervisor starts another."""
-        filters = [failing(NUMBERS[name], errno.EBADF) for name in ("epoll_wait", "epoll_pwait")]
+        filters = [failing(name, errno.EBADF) for name in ("epoll_wait", "epoll_pwait")]
         self.socket.bind(b"\0hellod-failed-%d" % os.getpid())
         environment = {"NOTIFY_SOCKET": f"@hellod-failed-{os.getpid()}", "WATCHDOG_USEC": "200000"}
         with Daemon(environment=environment,

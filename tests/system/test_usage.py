@@ -22,8 +22,12 @@ class Usage(unittest.TestCase):
                                  r"(bundled with \d+ patches|from the system)\)\n"
                                  r"built by .* \d+\.\d+\..* for [\w-]+, (static|dynamic)\n$")
         with open(HELLOD, "rb") as file:
-            is_dynamic = b"/ld-linux" in file.read(4096)  # the name of its loader
-        self.assertEqual("dynamic" in output, is_dynamic)
+            head = file.read(4096)
+        loader = re.search(rb"/ld-(musl|linux)", head)
+        self.assertEqual("dynamic" in output, bool(loader))
+        machine = {3: "i686", 62: "x86_64", 183: "aarch64"}.get(head[18], "")  # of ELF
+        libc = "musl" if not loader or loader[1] == b"musl" else "gnu"
+        self.assertRegex(output, rf" for {machine}[\w-]*-linux-{libc}, ")
 
     def refuses(self, code, line, *arguments, **keywords):
         self.assertEqual(run(*arguments, **keywords), (code, "", f"hellod: {line}\n"))

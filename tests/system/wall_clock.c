@@ -27,7 +27,9 @@ __attribute__((constructor)) static void open_step(void)
 int clock_gettime(clockid_t clock, struct timespec *time)
 {
     int (*next)(clockid_t, struct timespec *);
-    *(void **)&next = dlsym(RTLD_NEXT, "clock_gettime");
+    /* Where time_t is longer than a long, the header gives the function another name. */
+    const char *name = sizeof(time_t) > sizeof(long) ? "__clock_gettime64" : "clock_gettime";
+    *(void **)&next = dlsym(RTLD_NEXT, name);
     int error = next(clock, time);
     if (error == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
         time->tv_sec += step ? *step : 0; /* a library's constructor may come first */

@@ -317,11 +317,11 @@ static int respond_with_result(void *data, const struct hello_request *request,
 
 static const struct {
     int result, status;
-    const char *line; /* NULL = none */
+    const char *line, *line_of_musl; /* NULL = none */
 } results[] = {
-    {0, 202, NULL},
-    {-EIO, 500, "the responder failed: Input/output error"},
-    {EIO, 500, "the responder returned 5: expected 0 or a negative errno"},
+    {0, 202, NULL, NULL},
+    {-EIO, 500, "the responder failed: Input/output error", "the responder failed: I/O error"},
+    {EIO, 500, "the responder returned 5: expected 0 or a negative errno", NULL},
 };
 
 static char last_line[256];
@@ -351,7 +351,8 @@ START_TEST(a_responder_that_fails_is_500_and_one_line)
         client_ask(&client, GET("/"), &answer);
         ck_assert_int_eq(answer.status, results[i].status);
         ck_assert_str_eq(answer.body, results[i].result ? "500 Internal Server Error\n" : "");
-        ck_assert_str_eq(last_line, results[i].line ? results[i].line : "");
+        if (!results[i].line_of_musl || strcmp(last_line, results[i].line_of_musl) != 0)
+            ck_assert_str_eq(last_line, results[i].line ? results[i].line : "");
         client_ask(&client, "OPTIONS * HTTP/1.1\r\n" HOST "\r\n", &answer);
         ck_assert_int_eq(freed, 1);
     }
