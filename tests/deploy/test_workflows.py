@@ -62,7 +62,8 @@ class Workflows(unittest.TestCase):
 
 class Scripts(unittest.TestCase):
     def test_are_sound_shell(self):
-        scripts = [ROOT / ".ci/run", *sorted((ROOT / "script").iterdir())]
+        scripts = [path for path in [ROOT / ".ci/run", *sorted((ROOT / "script").iterdir())]
+                   if "python" not in path.read_text(encoding="utf-8").splitlines()[0]]
         done = run("shellcheck", "--exclude", "SC1091", *map(str, scripts), text="")
         self.assertEqual(done.returncode, 0, done.stdout)
 

@@ -8,6 +8,7 @@ The program is examples/minimal.c, as the documentation shows it. All paths have
 CACHE is a directory for builds of the library that several ways share, and later runs.
 """
 import contextlib
+import errno
 import fcntl
 import glob
 import hashlib
@@ -15,12 +16,16 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
 import tempfile
 
 from client import Failure, Program, expect, need
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "system"))
+from seccomp import CALLS, failing  # noqa: E402
 
 GREETING = b"Hello, you've requested: /abc\n"
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
@@ -42,8 +47,9 @@ class Place:
     def path(self, *parts):
         return os.path.join(self.directory, *parts)
 
-    def run(self, *command, **environment):
+    def run(self, *command, preexec_fn=None, **environment):
         result = subprocess.run(command, cwd=self.directory, env=self.environment | environment,
+                                preexec_fn=preexec_fn,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True, check=False)
         expect(result.returncode == 0, f"{shlex.join(command)} failed with {result.returncode}:",
@@ -233,8 +239,7 @@ executable('program', 'program.c', dependencies: hello.get_variable('libhello_de
 
 
 def meson_offline(place):
-    """A subproject in a network without an interface, with the commands of examples/README.md."""
-    need("unshare", shutil.which("unshare"))
+    """A subproject without a network, with the commands of examples/README.md."""
     place.write("project/meson.build", """
 project('program', 'c', meson_version: '>= 1.0.0')
 hello = subproject('libhello', default_options: ['default_library=static'])
@@ -246,39 +251,42 @@ executable('program', 'program.c', dependencies: hello.get_variable('libhello_de
     with open(os.path.join(place.source, "examples", "README.md"), encoding="utf-8") as page:
         commands = re.search(r"Without a network.*?```sh\n(.*?)```", page.read(), re.S)[1]
     place.run("sh", "-e", "-c", "cd project\n" + commands)
-    build_with_meson(place, isolated=["unshare", "--map-root-user", "--net"])
+    build_with_meson(place, preexec_fn=without_network)
     only_the_library(place)
 
 
+def without_network():
+    """In a child: no socket of the internet. This takes no privilege, as a network namespace does."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        failing("socket", errno.EACCES, family)()
+
+
 def meson_wrap(place):
-    """dependency('libhello'), which a wrap file and a release tarball provide."""
+    """dependency('libhello') from the wrap of PACKAGING.md and a release tarball, without a network."""
     place.write("project/meson.build", """
 project('program', 'c', meson_version: '>= 1.0.0')
 executable('program', 'program.c', dependencies: dependency('libhello', version: '>= 0.1'))
 """)
-    place.copy_source("libhello-release")
-    os.makedirs(place.path("project/subprojects/packagecache"))
-    tarball = place.path("project/subprojects/packagecache/libhello-release.tar.gz")
-    with tarfile.open(tarball, "w:gz") as archive:
-        archive.add(place.path("libhello-release"), "libhello-release")
-    with open(tarball, "rb") as file:
+    with open(os.path.join(place.source, "PACKAGING.md"), encoding="utf-8") as page:
+        text = page.read()
+    wrap = re.search(r"```ini\n(.*?)```", text, re.S)[1]
+    commands = re.search(r"Without a network.*?```sh\n(.*?)```", text, re.S)[1]
+    directory, name = (re.search(rf"^{key} = (.*)$", wrap, re.M)[1] for key in ("directory", "source_filename"))
+    place.copy_source(directory)
+    with tarfile.open(place.path(name), "w:xz", preset=0) as archive:
+        archive.add(place.path(directory), directory)
+    with open(place.path(name), "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
-    place.write("project/subprojects/libhello.wrap", f"""[wrap-file]
-directory = libhello-release
-source_url = https://example.org/libhello-release.tar.gz
-source_filename = libhello-release.tar.gz
-source_hash = {digest}
-
-[provide]
-dependency_names = libhello
-""")
-    build_with_meson(place, "--wrap-mode=forcefallback")
+    expect("source_hash = HASH\n" in wrap, "PACKAGING.md has no hash to replace:", wrap)
+    place.write("project/subprojects/libhello.wrap", wrap.replace("HASH", digest))
+    place.run("sh", "-e", "-c", f"cd project\ntarball=../{name}\n{commands}")
+    build_with_meson(place, "--wrap-mode=forcefallback", preexec_fn=without_network)
     only_the_library(place)
 
 
-def build_with_meson(place, *options, isolated=()):
+def build_with_meson(place, *options, preexec_fn=None):
     place.program("project/program.c")
-    place.run(*isolated, "meson", "setup", "out", "project", *FAST, *options)
+    place.run("meson", "setup", "out", "project", *FAST, *options, preexec_fn=preexec_fn)
     place.run("meson", "compile", "-C", "out")
     ask(place, "out/program")
 

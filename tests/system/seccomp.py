@@ -15,7 +15,7 @@ _CALLS = {62: {"socket": 41, "bind": 49, "epoll_wait": 232, "epoll_pwait": 281},
 
 
 def _calls():
-    with open(os.environ["HELLOD"], "rb") as file:
+    with open(os.environ.get("HELLOD", sys.executable), "rb") as file:
         machine = int.from_bytes(file.read(20)[18:], sys.byteorder)  # of ELF
     is_native = machine == {"x86_64": 62, "aarch64": 183}.get(os.uname().machine) or machine == 3
     return _CALLS.get(machine, {}) if is_native else {}
