@@ -19,8 +19,10 @@ def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def musl_version(architecture):
+def musl_version(file, architecture):
     """Of Debian's package, with Debian's changes counted; None where musl came otherwise."""
+    if file:
+        return pathlib.Path(file).read_text(encoding="ascii").strip()
     try:
         done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", f"musl-dev:{architecture}"],
                               capture_output=True, text=True, check=True)
@@ -48,18 +50,23 @@ def checksum(value):
     return {"checksums": [{"algorithm": "SHA256", "checksumValue": value}]}
 
 
-def names(purl, vendor, product, version):
-    """What scanners look a component up by: its package URL, and its CPE without Debian's revision."""
+def purl(locator):
+    return {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": locator}
+
+
+def names(locator, vendor, product, version):
+    """What scanners look a component up by: its package URL, and its CPE without Debian's revision. The
+    vendor and the product are those of NVD's dictionary."""
     upstream = re.sub(r"^\d+:|-[^-]*$", "", version)
     return {"externalRefs": [
-        {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": purl},
+        purl(locator),
         {"referenceCategory": "SECURITY", "referenceType": "cpe23Type",
          "referenceLocator": f"cpe:2.3:a:{vendor}:{product}:{upstream}:*:*:*:*:*:*:*"}]}
 
 
 def musl_names(version, architecture):
-    purl = f"pkg:deb/debian/musl-dev@{urllib.parse.quote(version, safe='')}?arch={architecture}"
-    return names(purl, "musl-libc", "musl", version)
+    locator = f"pkg:deb/debian/musl-dev@{urllib.parse.quote(version, safe='')}?arch={architecture}"
+    return names(locator, "musl-libc", "musl", version)
 
 
 def bill(arguments):
@@ -67,7 +74,7 @@ def bill(arguments):
     wrap.read(arguments.wrap)
     wrap = wrap["wrap-file"]
     microhttpd = wrap["directory"].removeprefix("libmicrohttpd-")
-    musl = musl_version(arguments.architecture)
+    musl = musl_version(arguments.musl_version, arguments.architecture)
     hellod = sha256(arguments.hellod)
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
     created = datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc)
@@ -75,7 +82,8 @@ def bill(arguments):
     packages = [
         package("hello", arguments.version, "MIT", "NOASSERTION", primaryPackagePurpose="APPLICATION",
                 packageFileName="hellod", **checksum(hellod),
-                **names(f"pkg:generic/libhello@{arguments.version}", "libhello", "hellod", arguments.version)),
+                # No CPE: NVD's dictionary does not list this program.
+                externalRefs=[purl(f"pkg:generic/libhello@{arguments.version}")]),
         package("libmicrohttpd", microhttpd, "LGPL-2.1-or-later", wrap["source_url"],
                 packageFileName=wrap["source_filename"], **checksum(wrap["source_hash"]),
                 **names(f"pkg:generic/libmicrohttpd@{microhttpd}?download_url="
@@ -118,6 +126,7 @@ def main():
                  "licences"):
         parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
     parser.add_argument("--version", required=True)
+    parser.add_argument("--musl-version", help="a file; otherwise dpkg is asked")
     parser.add_argument("--architecture", required=True)
     arguments = parser.parse_args()
     arguments.bill.write_text(json.dumps(bill(arguments), indent=2) + "\n", encoding="utf-8")
