@@ -272,6 +272,8 @@ executable('program', 'program.c', dependencies: dependency('libhello', version:
     wrap = re.search(r"```ini\n(.*?)```", text, re.S)[1]
     commands = re.search(r"Without a network.*?```sh\n(.*?)```", text, re.S)[1]
     directory, name = (re.search(rf"^{key} = (.*)$", wrap, re.M)[1] for key in ("directory", "source_filename"))
+    version = place.run(os.path.join(place.source, "script/version")).strip()
+    expect(directory == f"libhello-{version}", f"PACKAGING.md has another version than {version}:", wrap)
     place.copy_source(directory)
     with tarfile.open(place.path(name), "w:xz", preset=0) as archive:
         archive.add(place.path(directory), directory)
