@@ -11,8 +11,9 @@ from exchange import Outcome
 
 _ROW = re.compile(r"^\| `([a-z0-9-]+)` \|")
 
-# What the ids of the second table begin with.
+# What the ids of the second table begin with, and those of the table for readers.py.
 SECOND = "unpatched-"
+READERS = "reader-"
 
 PREDICATES = {}
 
@@ -47,11 +48,13 @@ class Table:
     """unpatched: the second table is in force, too."""
 
     def __init__(self, path, unpatched):
-        self.rows = read_table(path)
+        rows = read_table(path)
+        self.readers = [row for row in rows if row.startswith(READERS)]
+        self.rows = [row for row in rows if row not in self.readers]
         self.second = [row for row in self.rows if row.startswith(SECOND)]
         self.must_occur = self.second if unpatched else [
             row for row in self.rows if row not in self.second]
-        if len(set(self.rows)) != len(self.rows):
+        if len(set(rows)) != len(rows):
             raise ValueError(f"{path}: an id stands there twice")
         if set(self.rows) != set(PREDICATES):
             raise ValueError(f"{path} and differences.py do not have the same ids: "

@@ -30,13 +30,16 @@ _BEHIND_SIZES = (b";a=b", b";", b";a=\"b\"", b" ", b"\t", b" ;a", b"\0", b",", b
 _BETWEEN = (b"\r\n", b"\n", b"\r\n\r\n", b" ", b"x", b"\r")
 
 
-class _Maker:
+class Maker:
+    bending = 1.0  # how much of the probability that something is bent is left
+    methods, versions, hosts, codings = _METHODS, _VERSIONS, _HOSTS, _CODINGS
+
     def __init__(self, chance):
         self.chance, self.one_of = chance, chance.choice
 
     def maybe(self, probability, choices):
         """One of the choices, or nothing."""
-        return self.one_of(choices) if self.chance.random() < probability else b""
+        return self.one_of(choices) if self.chance.random() < probability * self.bending else b""
 
     def end(self):
         return self.maybe(0.04, (b"\n", b"\n", b"\n", b"\r\r\n", b"\r", b" \r\n")) or b"\r\n"
@@ -72,21 +75,24 @@ class _Maker:
             bent = (b"0" + length, b"+" + length, b"-1", b"x", b"", length + b"," + length)
             return [self.field(b"Content-Length", b" " + (self.maybe(0.1, bent) or length))], body
         if kind < 0.75:
-            return [self.field(b"Transfer-Encoding", self.one_of(_CODINGS))], self.chunks()
+            return [self.field(b"Transfer-Encoding", self.one_of(self.codings))], self.chunks()
         return [], b""
+
+    def target(self):
+        return self.one_of(_TARGETS)
 
     def request(self):
         fields, body = self.framed()
-        if self.chance.random() < 0.95:
-            fields.append(self.field(b"Host", self.one_of(_HOSTS)))
+        if self.chance.random() >= 0.05 * self.bending:
+            fields.append(self.field(b"Host", self.one_of(self.hosts)))
         for name, values in _OTHERS:
-            if self.chance.random() < 0.08:
+            if self.chance.random() < 0.08 * self.bending:
                 fields.append(self.field(name, self.one_of(values)))
         # Not bent: what else may close a connection is in the table.
         fields.append(self.maybe(0.08, [b"Connection: %s\r\n" % v for v in _CONNECTIONS]))
         self.chance.shuffle(fields)
         space = self.maybe(0.02, (b"  ", b"\t")) or b" "
-        line = self.one_of(_METHODS) + b" " + self.one_of(_TARGETS) + space + self.one_of(_VERSIONS)
+        line = self.one_of(self.methods) + b" " + self.target() + space + self.one_of(self.versions)
         return line + self.end() + b"".join(fields) + self.end() + body
 
     def message(self):
@@ -99,7 +105,7 @@ class _Maker:
 def make_message(seed, index):
     """A case; the same for the same seed and index."""
     chance = random.Random(f"{seed}/message/{index}")
-    data = _Maker(chance).message()
+    data = Maker(chance).message()
     if chance.random() < 0.15:
         return Case(f"message {index}", (data[:chance.randint(1, len(data))], SHUT))
     return Case(f"message {index}", (data,), bytewise=chance.random() < 0.05)

@@ -20,7 +20,9 @@ import unpatched  # noqa: F401
 import cases
 import exchange
 import generator
+import llhttp
 import messages
+import nginx
 import readers
 import servers
 from compare import HARD, compare
@@ -42,12 +44,7 @@ class Run:
         self.table = Table(arguments.behaviour, arguments.unpatched)
         self.failures = []
         self.readers = []
-        if readers.Llhttp.is_there() and not arguments.unpatched:
-            self.readers.append(readers.Llhttp())
-        elif not arguments.unpatched:
-            print("llhttp is not installed and not compared: run script/bootstrap parity")
-            if os.environ.get("CI"):
-                self.failures.append("FAILED: without llhttp")
+        self.judge = readers.Judge(self.table.readers)
 
     def fail(self, case, model, ours, mismatches, note=""):
         lines = [f"FAILED {case.name}{note}", f" sent: {case.script()}",
@@ -72,12 +69,26 @@ class Run:
 
     async def read_too(self, case, ours):
         """What other readers find in a case must not differ from what ours has found."""
+        stream, found = readers.stream_of(case), readers.found_by(ours)
         for reader in self.readers:
-            reading = await reader.read(case)
-            wrong = readers.disagreement(case, ours, reading)
+            reading = await reader.read(stream)
+            wrong = self.judge.disagreement(stream, found, ours.open, reading)
             if wrong:
                 self.failures.append(f"FAILED {case.name}\n sent: {case.script()}\n {reader.name}:\n"
                                      f"{reading}\n hellod:\n{ours}\n  {wrong}")
+
+    async def start_readers(self):
+        for kind in (llhttp.Llhttp, nginx.Nginx):
+            if kind.is_there():
+                self.readers.append(await kind().start())
+                continue
+            print(f"{kind.name} is not installed and not compared: run script/bootstrap parity")
+            if os.environ.get("CI"):
+                self.failures.append(f"FAILED: without {kind.name}")
+
+    async def stop_readers(self):
+        for reader in self.readers:
+            await reader.stop()
 
     # ---- Fixed cases ----
 
@@ -181,6 +192,14 @@ class Run:
     # ---- All ----
 
     async def run(self):
+        if not self.arguments.unpatched:
+            await self.start_readers()
+        try:
+            await self.run_all()
+        finally:
+            await self.stop_readers()
+
+    async def run_all(self):
         began = time.monotonic()
         await self.run_cases()
         print(f"  {time.monotonic() - began:.1f} s")
@@ -193,7 +212,10 @@ class Run:
             began = time.monotonic()
             await self.run_messages()
             print(f"  {time.monotonic() - began:.1f} s")
-        for row in self.table.unseen():
+        unseen = self.table.unseen()
+        if len(self.readers) == 2:
+            unseen += [row for row, times in self.judge.seen.items() if not times]
+        for row in unseen:
             self.failures.append(f"FAILED {self.arguments.behaviour}: the difference '{row}' did "
                                  "not occur: take it out of the table")
 
@@ -201,7 +223,7 @@ class Run:
         for failure in itertools.islice(self.failures, FAILURES_SHOWN):
             print(failure)
         if self.arguments.verbose:
-            for row, times in self.table.seen.items():
+            for row, times in (self.table.seen | self.judge.seen).items():
                 print(f"  {times:6} {row}")
         print(f"{len(self.failures)} failures")
         return 1 if self.failures else 0
@@ -247,11 +269,7 @@ def main():
         if not is_recent(model.words, arguments.behaviour):
             return 1 if os.environ.get("CI") else SKIPPED
         run = Run(arguments, model, ours)
-        try:
-            asyncio.run(run.run())
-        finally:
-            for reader in run.readers:
-                reader.stop()
+        asyncio.run(run.run())
         for server in (model, ours):
             if not server.is_alive():
                 run.failures.append(f"FAILED: {server.name} ended with {server.process.returncode}")

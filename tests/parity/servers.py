@@ -40,8 +40,8 @@ class Server:
             return self.process.wait()
 
 
-def start_hellod(path):
-    command = [path, "--listen", "127.0.0.1:0", "--threads", "2"]
+def start_hellod(path, *options):
+    command = [path, "--listen", "127.0.0.1:0", "--threads", "2", *options]
     return Server("hellod", command, "stderr", r"hellod: listening on http://127\.0\.0\.1:(\d+)\n")
 
 
