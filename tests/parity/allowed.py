@@ -208,9 +208,15 @@ def _(s):
                     for value in wire.values(s.case.sent(), b"Host")))
 
 
-@difference("http2-preface")
+@difference("precedence")
 def _(s):
-    return is_refused(s, 505, model=(400,)) and s.case.sent().startswith(b"PRI * HTTP/2.0\r\n")
+    sent = s.case.sent()
+    if is_refused(s, 505, model=(400,)):
+        return re.search(rb" HTTP/(?!1\.)\d\.\d\r?\n", sent) is not None
+    if is_refused(s, 501, model=(400,)):
+        return any(b"," in value for value in wire.values(sent, b"Transfer-Encoding"))
+    return (is_refused(s, 400, model=(417,)) and re.match(rb"[^ ]+ \* ", sent) is not None
+            and bool(wire.values(sent, b"Expect")))
 
 
 @difference("asterisk-in-1-0")
@@ -239,7 +245,7 @@ def _(s):
 
 @difference("words-in-connection")
 def _(s):
-    return stays_open(s) and any(re.search(rb"close[ \t]+[^, \t]", value)
+    return stays_open(s) and any(re.search(rb"\bclose[ \t]+[^, \t]|[^, \t][ \t]+close\b", value)
                                  for value in wire.values(s.case.sent(), b"Connection"))
 
 
