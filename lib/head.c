@@ -112,14 +112,14 @@ static const struct field *find_field(const char *name, size_t length)
 }
 
 /* A body without a length is often text, and becomes the method of the next request. Other servers
- * refuse lowercase letters, too. */
+ * refuse lowercase letters, too. libmicrohttpd has refused an empty method. */
 void hello__head_start(struct head *head, const char *method)
 {
     *head = (struct head){0};
     const char *end = method;
     while ((*end >= 'A' && *end <= 'Z') || *end == '-' || *end == '_')
         end++;
-    if (end == method || *end)
+    if (*end)
         refuse(head, BAD_REQUEST);
 }
 

@@ -21,7 +21,8 @@ MOST_PORTS = 65535
 CLIENT_CLOSED_REQUEST = 499
 TRIES = 50
 
-# "head" is set in the phase that follows a head that nginx accepts.
+# "head" is set in the phase that follows a head that nginx accepts. Without lingering, nginx writes
+# the line before it closes.
 _CONFIGURATION = """
 daemon off;
 master_process off;
@@ -37,6 +38,7 @@ http {{
     large_client_header_buffers 8 128k;
     client_max_body_size 0;
     keepalive_requests 100000;
+    lingering_close off;
     uninitialized_variable_warn off;
     access_log off;
     server {{

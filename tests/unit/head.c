@@ -22,7 +22,6 @@ static const struct {
     {"PATCH", false, {{"host", ""}}, 0, false},
     {"M-SEARCH_Z", false, {{"Host", "h"}}, 0, false},
     /* methods and values */
-    {"", false, {{"Host", "h"}}, 400, false},
     {"G@T", false, {{"Host", "h"}}, 400, false},
     {"get", false, {{"Host", "h"}}, 400, false},
     {"helloGET", false, {{"Host", "h"}}, 400, false},
