@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Send streams of pipelined requests, damaged by chance, to hellod. llhttp in its strict mode reads
-them, too. hellod must not find more requests than llhttp, nor other ones. Exit status: 0 when that
-holds for every stream, else 1."""
+"""Send streams of pipelined requests, damaged by chance, to hellod. llhttp in its strict mode and
+nginx read them, too. hellod must not find more requests than these, nor other ones, except behind a
+head that doc/behaviour.md lists for nginx. Exit status: 0 when that holds for every stream, else
+1."""
 import argparse
 import asyncio
 import contextlib
@@ -12,11 +13,12 @@ import sys
 
 import llhttp
 import messages
+import nginx
 import servers
 from answers import NotHttp, read_all
 from cases import shorten
 from generator import shrink
-from readers import Found, Judge
+from readers import PREDICATES, Found, Judge
 
 AT_ONCE = 64
 SECONDS_EACH = 30.0
@@ -95,8 +97,7 @@ class Run:
     def __init__(self, arguments):
         self.arguments = arguments
         self.failures = []
-        self.found = 0  # requests, by hellod
-        self.theirs = 0  # by llhttp
+        self.found = {"hellod": 0}  # how many requests, by reader
 
     async def disagreement(self, stream):
         data = await asyncio.wait_for(_talk(self.port, stream), SECONDS_EACH)
@@ -105,11 +106,15 @@ class Run:
         except NotHttp as error:
             return f"this is no answer: {error}"
         found = [request for request in map(_found_in, answers) if request]
-        reading = await self.reader.read(stream)
-        self.found += len(found)
-        self.theirs += len(reading.requests)
+        self.found["hellod"] += len(found)
         goes_on = bool(answers) and answers[-1].keeps_open()
-        return Judge([]).disagreement(stream, found, goes_on, reading)
+        for reader, judge in self.readers:
+            reading = await reader.read(stream)
+            self.found[reader.name] = self.found.get(reader.name, 0) + len(reading.requests)
+            wrong = judge.disagreement(stream, found, goes_on, reading)
+            if wrong:
+                return f"{reader.name}: {wrong}"
+        return None
 
     async def failure(self, index, stream):
         smallest = await shrink(self.disagreement, stream, most=200)
@@ -125,12 +130,14 @@ class Run:
 
     async def run(self, port):
         self.port = port
-        self.reader = await llhttp.Llhttp().start()
+        self.readers = [(await llhttp.Llhttp().start(), Judge([])),
+                        (await nginx.Nginx().start(), Judge(list(PREDICATES)))]
         indexes = iter(range(self.arguments.streams))
         try:
             await asyncio.gather(*(self.work(indexes) for _ in range(AT_ONCE)))
         finally:
-            await self.reader.stop()
+            for reader, _ in self.readers:
+                await reader.stop()
 
 
 def main():
@@ -139,8 +146,8 @@ def main():
     parser.add_argument("--seed", default="1", help="other streams with another one")
     parser.add_argument("--streams", type=int, default=20000, help="how many")
     arguments = parser.parse_args()
-    if not llhttp.Llhttp.is_there():
-        print("llhttp is not installed: run script/bootstrap parity")
+    if not llhttp.Llhttp.is_there() or not nginx.Nginx.is_there():
+        print("llhttp or nginx is not installed: run script/bootstrap parity")
         return 1 if os.environ.get("CI") else SKIPPED
     print(f"{arguments.streams} streams, --seed {arguments.seed}")
     ours = servers.start_hellod(arguments.hellod, "--greeting", "{method} {path}")
@@ -149,7 +156,7 @@ def main():
         asyncio.run(run.run(ours.port))
     finally:
         ended = ours.stop()
-    print(f"hellod finds {run.found} requests, llhttp {run.theirs}")
+    print("requests found:", ", ".join(f"{count} by {name}" for name, count in run.found.items()))
     print("\n".join(run.failures + [f"{len(run.failures)} failures"]))
     if ended != 0:
         print(f"FAILED: hellod exited with {ended} on SIGTERM")
