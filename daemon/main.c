@@ -177,6 +177,7 @@ static struct hello_options server_options(struct daemon *daemon)
     struct hello_options options = settings->server;
     options.log = log_of_main;
     options.log_data = (void *)settings;
+    options.flags |= HELLO_NO_FORK;
     if (answer_is_set(&settings->answer)) {
         options.responder = answer_respond;
         options.responder_data = (void *)&settings->answer;

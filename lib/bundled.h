@@ -7,11 +7,12 @@
 
 #ifdef BUNDLED_MICROHTTPD
 enum {
-    SEES_EVERY_END = true,   /* notices a FIN that comes with data */
-    ANSWERS_IN_A_BODY = true /* lets a reply be queued while a body arrives */
+    SEES_EVERY_END = true,    /* notices a FIN that comes with data */
+    ANSWERS_IN_A_BODY = true, /* lets a reply be queued while a body arrives */
+    RELIES_ON_CLOSE = true    /* with MHD_USE_TURBO, closes a socket and does no more */
 };
 #else
-enum { SEES_EVERY_END = false, ANSWERS_IN_A_BODY = false };
+enum { SEES_EVERY_END = false, ANSWERS_IN_A_BODY = false, RELIES_ON_CLOSE = false };
 #endif
 
 #endif

@@ -18,7 +18,7 @@ struct MHD_Connection;
 enum { TARGET_ROOM = 256 };
 
 /* More save no allocation where requests end in the dispatch that they began in. */
-enum { MOST_SPARES = 8 };
+enum { MOST_SPARES = 16 };
 
 /* Blocks of one size that go from one user to the next, so that the heap is asked for few. */
 struct spares {

@@ -2,6 +2,7 @@
 #include "guard.h"
 
 #include "counters.h"
+#include "linger.h"
 #include "traffic.h"
 
 #include <hello/hello.h>
@@ -25,7 +26,6 @@ enum {
     SENDER_PERIODS_IN_LIMIT = 16,
     /* In one dispatch, so that requests need not wait for the rest. */
     LOOKS_AT_ONCE = 64,
-    LAST_MS = 2000, /* as LINGER_MS in linger.c */
 };
 
 uint64_t hello__guard_clock(void)
@@ -63,7 +63,7 @@ void hello__guard_start(struct guard *guard, const struct hello_options *options
     const uint32_t limits[PHASES] = {
         [PHASE_HEAD] = options->header_timeout_ms, [PHASE_BODY] = options->body_timeout_ms,
         [PHASE_REPLY] = options->reply_timeout_ms, [PHASE_TAKING] = options->reply_timeout_ms,
-        [PHASE_IDLE] = options->idle_timeout_ms,   [PHASE_LAST] = LAST_MS,
+        [PHASE_IDLE] = options->idle_timeout_ms,   [PHASE_LAST] = LINGER_MS,
     };
     memcpy(guard->limits, limits, sizeof limits);
     memcpy(guard->periods, limits, sizeof limits);

@@ -9,8 +9,6 @@
 #include <unistd.h>
 
 enum {
-    /* Longer than a round trip anywhere, shorter than anyone waits. */
-    LINGER_MS = 2000,
     /* More than the buffers of both ends hold, which grow to 10 MiB in all by Linux's defaults:
      * a client that listens while it sends has stopped by then. */
     LINGER_MOST_BYTES = 16 << 20,

@@ -10,8 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Descriptors that a shard may take beyond those of its connections. */
-enum { LINGER_MOST_REFUSED = 16 };
+enum {
+    /* How long a socket is read on: longer than a round trip anywhere, shorter than anyone waits. */
+    LINGER_MS = 2000,
+    /* Descriptors that a shard may take beyond those of its connections. */
+    LINGER_MOST_REFUSED = 16,
+};
 
 struct lingerer;
 

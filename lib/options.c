@@ -18,7 +18,8 @@ enum {
     FILES_PER_SHARD = 5,
 };
 
-#define KNOWN_FLAGS (HELLO_KEEP_PATH | HELLO_REFUSE_WHEN_FULL | HELLO_EVICT_WHEN_FULL)
+#define KNOWN_FLAGS                                                                                \
+    (HELLO_KEEP_PATH | HELLO_REFUSE_WHEN_FULL | HELLO_EVICT_WHEN_FULL | HELLO_NO_FORK)
 
 /* The first version of the struct ended here. */
 #define FIRST_SIZE (offsetof(struct hello_options, log_data) + sizeof(void *))

@@ -88,6 +88,13 @@ static void open_connection(struct shard *shard, struct MHD_Connection *mhd, voi
     shard->client = 0;
 }
 
+/* Whether to close a connection is to end it, and to remove it from epoll sets: no other process has
+ * it open. */
+static bool never_forks(const struct shard *shard)
+{
+    return RELIES_ON_CLOSE && (shard->owner.options->flags & HELLO_NO_FORK);
+}
+
 /* Take over from libmicrohttpd, which closes the socket now. */
 static bool linger(struct shard *shard, const struct connection *connection)
 {
@@ -95,8 +102,13 @@ static bool linger(struct shard *shard, const struct connection *connection)
     const union MHD_ConnectionInfo *answered =
         MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
     unsigned status = answered ? answered->http_status : connection->last_status;
-    return hello__connection_is_sent_to(connection, status) &&
-           hello__linger_take(&shard->lingerers, connection->guarded.fd, shard->service.guard.now);
+    int fd = connection->guarded.fd;
+    if (!hello__connection_is_sent_to(connection, status) ||
+        !hello__linger_take(&shard->lingerers, fd, shard->service.guard.now))
+        return false;
+    if (never_forks(shard)) /* but the duplicate is open */
+        epoll_ctl(shard->mhd_fd, EPOLL_CTL_DEL, fd, NULL);
+    return true;
 }
 
 static void notify_connection(void *cls, struct MHD_Connection *mhd, void **context,
@@ -188,6 +200,8 @@ static struct MHD_Daemon *start_mhd(struct shard *shard)
     /* Takes time in each run, and the greeting is never delayed. */
     if (shard->owner.options->responder != hello_respond_greeting)
         flags |= MHD_ALLOW_SUSPEND_RESUME;
+    if (never_forks(shard))
+        flags |= MHD_USE_TURBO;
     return MHD_start_daemon(flags, 0, NULL, NULL, handle_request, shard, MHD_OPTION_ARRAY, items,
                             MHD_OPTION_END);
 }

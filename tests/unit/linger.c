@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINGER_MS = 2000, MOST = 128 };
+enum { MOST = 128 };
 
 static struct lingerers lingerers;
 static int client, served; /* the two ends of a connection */
