@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 enum {
-    /* How long a socket is read on: longer than a round trip anywhere, shorter than anyone waits. */
+    /* How long a socket is read on: longer than a round trip anywhere, shorter than anyone waits.
+     */
     LINGER_MS = 2000,
     /* Descriptors that a shard may take beyond those of its connections. */
     LINGER_MOST_REFUSED = 16,

@@ -88,8 +88,8 @@ static void open_connection(struct shard *shard, struct MHD_Connection *mhd, voi
     shard->client = 0;
 }
 
-/* Whether to close a connection is to end it, and to remove it from epoll sets: no other process has
- * it open. */
+/* Whether to close a connection is to end it, and to remove it from epoll sets: no other process
+ * has it open. */
 static bool never_forks(const struct shard *shard)
 {
     return RELIES_ON_CLOSE && (shard->owner.options->flags & HELLO_NO_FORK);
