@@ -97,6 +97,7 @@ static void setup(void)
     sem_init(&held, 0, 0);
     sem_init(&released, 0, 0);
     options.responder = respond;
+    options.header_timeout_ms = HELLO_NO_TIMEOUT; /* some are silent until a crowd is complete */
 }
 
 /* Open a client that holds the thread which serves it. */
