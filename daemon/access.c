@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -27,19 +28,29 @@ enum {
 struct notes {
     struct notes *next;
     struct histogram durations;
-    struct access_clock clock;
     bool is_cut; /* the writer's: a line is out but for its end */
     struct ring ring;
 };
 
 static _Thread_local struct notes *own_notes;
 
+static const char *const layouts[] = {
+    [ACCESS_COMMON] = "{remote} - - [{time}] \"{request}\" {status} {bytes}{more}\n",
+    [ACCESS_COMBINED] = "{remote} - - [{time}] \"{request}\" {status} {bytes} \"{referer}\" "
+                        "\"{agent}\"{more}\n",
+    [ACCESS_JSON] =
+        "{{\"time\":\"{time}\",\"remote\":\"{remote}\",\"method\":\"{method}\","
+        "\"target\":\"{target}\",\"protocol\":\"{protocol}\",\"status\":{status},"
+        "\"bytes\":{bytes},\"complete\":{complete},\"duration_us\":{duration},"
+        "\"host\":\"{host}\",\"referer\":\"{referer}\",\"user_agent\":\"{agent}\"{more}}\n",
+};
+
 /* ---- On the server's threads ---- */
 
 static struct notes *make_notes(struct access *access)
 {
-    size_t size =
-        access->format == ACCESS_OFF ? offsetof(struct notes, ring) : sizeof(struct notes);
+    size_t size = access->settings->format == ACCESS_OFF ? offsetof(struct notes, ring)
+                                                         : sizeof(struct notes);
     struct notes *notes = calloc(1, size);
     if (!notes)
         return NULL;
@@ -62,6 +73,35 @@ static void wake(struct access *access)
         knock(access->wake);
 }
 
+static bool is_skipped(const struct access *access, const struct hello_request *request)
+{
+    size_t length;
+    const char *target = hello_request_target(request, &length);
+    const char *query = memchr(target, '?', length);
+    if (query)
+        length = (size_t)(query - target);
+    for (uint32_t i = 0; i < access->settings->skipped.count; i++) {
+        const char *path = access->settings->skipped.items[i];
+        if (strlen(path) == length && memcmp(path, target, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void put_line(const struct access *access, struct ring *ring,
+                     const struct hello_access_record *record)
+{
+    const uint32_t format = access->settings->format;
+    struct subject subject = {.text = ring_begin_line(ring),
+                              .escape = format == ACCESS_JSON ? ESCAPE_JSON : ESCAPE_LOG,
+                              .request = record->request,
+                              .record = record,
+                              .secrets = access->secrets,
+                              .more = &access->settings->fields};
+    format_put(&subject, layouts[format]);
+    ring_end_line(ring, &subject.text);
+}
+
 void access_take(void *data, const struct hello_access_record *record)
 {
     struct access *access = data;
@@ -72,9 +112,9 @@ void access_take(void *data, const struct hello_access_record *record)
         return;
     }
     histogram_add(&own_notes->durations, record->duration_ns);
-    if (access->format == ACCESS_OFF)
+    if (access->settings->format == ACCESS_OFF || is_skipped(access, record->request))
         return;
-    access_line_put(&own_notes->ring, access->format, &own_notes->clock, record);
+    put_line(access, &own_notes->ring, record);
     wake(access);
 }
 
@@ -168,10 +208,21 @@ static void close_descriptors(const struct access *access)
         close(access->done);
 }
 
-int access_start(struct access *access, enum access_format format)
+bool access_has_member(const char *name)
 {
-    *access = (struct access){.format = format, .wake = -1, .done = -1};
-    if (format == ACCESS_OFF)
+    char member[64];
+    size_t length = (size_t)snprintf(member, sizeof member, "\"%s\":", name);
+    for (const char *at = layouts[ACCESS_JSON]; *at; at++)
+        if (strncmp(at, member, length) == 0)
+            return true;
+    return false;
+}
+
+int access_start(struct access *access, const struct access_settings *settings,
+                 const struct names *secrets)
+{
+    *access = (struct access){.settings = settings, .secrets = secrets, .wake = -1, .done = -1};
+    if (settings->format == ACCESS_OFF)
         return 0;
     access->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     access->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -196,7 +247,7 @@ static bool has_ended(const struct access *access)
 
 void access_end(struct access *access)
 {
-    if (access->format == ACCESS_OFF)
+    if (access->settings->format == ACCESS_OFF)
         return;
     access->ended = true;
     access->awake = false; /* whatever it was */
@@ -213,7 +264,7 @@ void access_end(struct access *access)
 uint64_t access_dropped(const struct access *access)
 {
     uint64_t dropped = access->unnoted;
-    if (access->format == ACCESS_OFF)
+    if (access->settings->format == ACCESS_OFF)
         return dropped;
     for (const struct notes *notes = access->notes; notes; notes = notes->next)
         dropped += notes->ring.dropped;

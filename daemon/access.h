@@ -6,15 +6,31 @@
 #ifndef HELLOD_ACCESS_H
 #define HELLOD_ACCESS_H
 
-#include "access_line.h"
+#include "format.h"
 #include "histogram.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct notes;
 
+enum access_format {
+    ACCESS_AUTO, /* combined on a terminal, otherwise off */
+    ACCESS_OFF,
+    ACCESS_COMMON,   /* as web servers have written it since the first */
+    ACCESS_COMBINED, /* with Referer and User-Agent behind it */
+    ACCESS_JSON      /* an object */
+};
+
+struct access_settings {
+    uint32_t format;      /* enum access_format */
+    struct names fields;  /* to add to a line */
+    struct names skipped; /* paths whose requests have no line */
+};
+
 struct access {
-    enum access_format format;
+    const struct access_settings *settings; /* not owned, like the next; of no automatic format */
+    const struct names *secrets;
     _Atomic(struct notes *) notes; /* of each thread that has had a request; for good */
     _Atomic uint64_t unnoted;      /* lines of threads that had no memory for notes */
 
@@ -26,8 +42,12 @@ struct access {
     _Atomic uint64_t reported; /* lines dropped that standard error has heard of */
 };
 
+/* Whether a line of JSON has a member of that name already. */
+bool access_has_member(const char *name);
+
 /* 0 or a negative errno. */
-int access_start(struct access *access, enum access_format format);
+int access_start(struct access *access, const struct access_settings *settings,
+                 const struct names *secrets);
 
 /* The access callback of the server; data: struct access. */
 void access_take(void *data, const struct hello_access_record *record);

@@ -132,10 +132,10 @@ int admin_add_memory(const struct settings *settings, uint64_t *bytes, uint64_t 
     return 0;
 }
 
-void admin_set_ready(struct admin *admin, const struct hello_server *main)
+void admin_set_main(struct admin *admin, const struct hello_server *main, bool ready)
 {
     admin->main = main;
-    admin->ready = true;
+    admin->ready = ready;
 }
 
 void admin_set_unready(struct admin *admin)

@@ -26,8 +26,8 @@ int admin_start(struct admin *admin, const struct settings *settings, const stru
  * UINT64_MAX, without a bound. Errors as of admin_start(). */
 int admin_add_memory(const struct settings *settings, uint64_t *bytes, uint64_t *kernel_bytes);
 
-/* From now on the main server, which outlives this one, takes requests. */
-void admin_set_ready(struct admin *admin, const struct hello_server *main);
+/* The main server, which outlives this one, takes requests from now on. ready: what to answer. */
+void admin_set_main(struct admin *admin, const struct hello_server *main, bool ready);
 
 /* It takes no more. */
 void admin_set_unready(struct admin *admin);

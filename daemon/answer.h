@@ -1,39 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* What the main port answers in the place of the greeting: hellod as the backend of a test. */
+/* What the main port answers in the place of the library's greeting: hellod as the backend of a
+ * test. */
 #ifndef HELLOD_ANSWER_H
 #define HELLOD_ANSWER_H
 
+#include "chance.h"
+#include "format.h"
+
 #include <hello/hello.h>
 
-enum { ANSWER_FIELDS = 32 };
+enum { ANSWER_STATUSES = 16, ANSWER_CERTAIN = 100000 };
 
-struct answer_field {
-    char *name;        /* owned, with the value behind it */
-    const char *value; /* in name's memory */
+struct answer_status {
+    uint32_t status;
+    uint32_t share; /* of the answers, of ANSWER_CERTAIN */
 };
 
-/* All zero is the library's own greeting. */
+/* All zero is the library's own greeting. The texts are not owned. */
 struct answer {
-    const char *greeting; /* a format; NULL = the library's. Not owned, and checked */
-    uint32_t status;      /* 0 = 200 */
-    uint32_t delay_ms;
-    uint32_t field_count;
-    struct answer_field fields[ANSWER_FIELDS];
+    const char *greeting; /* a format; NULL = the library's */
+    uint32_t is_json;     /* a JSON object in the place of a greeting */
+    uint32_t delay_ms[2]; /* least and most */
+    uint32_t status_count;
+    struct answer_status statuses[ANSWER_STATUSES]; /* of all other answers: 200 */
+    struct names fields;                            /* "Name: value", the value a format */
+    struct names secrets;
+    struct chance chance;
 };
 
-/* Whether every { begins a name that is known, or another {. */
-bool answer_is_greeting(const char *format);
-
-/* Add a field, "Name: value", length bytes long. 0; -EINVAL when it is none, or not for users to
- * set; -ENOSPC when there are too many; -ENOMEM. */
-int answer_add_field(struct answer *answer, const char *text, size_t length);
-
-void answer_drop_fields(struct answer *answer);
+/* Whether a text is a field "Name: value" that a user may set, and its value a format. */
+bool answer_is_field(const char *text);
 
 /* Whether there is something to answer in the place of the greeting. */
 bool answer_is_set(const struct answer *answer);
 
-/* The responder. data: a const struct answer *. */
+/* The responder. data: a struct answer *. */
 hello_responder answer_respond;
 
 #endif

@@ -1,100 +1,106 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 
-#include "access_line.h"
 #include "admin.h"
 #include "flags.h"
 #include "help.h"
 #include "ring.h"
+#include "value.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
-/* Behind an option that is not set, what the help ends in: "(default 10s)". */
-static bool print_default(const struct flag *flag)
+/* ---- Numbers that the library chooses ---- */
+
+enum { FEW_CONNECTIONS = 512 };
+
+/* The library does not tell what it takes for 0, or for HELLO_THREADS_AUTO, but how much memory
+ * that needs, which grows with the member. Returns the number from least on that needs as much; 0
+ * when the options cannot be used. */
+static uint32_t resolve(struct hello_options options, uint32_t least,
+                        void (*set)(struct hello_options *options, uint32_t number))
 {
-    const char *words = strrchr(flag->help, '('); /* strstr() would take 1.3 kB */
-    return help_say("--%s %s\n", flag->name, words ? words : "(none)");
+    uint64_t bytes, tried;
+    uint32_t most = UINT16_MAX;
+    options.log = NULL;
+    if (hello_memory_bound(&options, &bytes, NULL))
+        return 0;
+    while (least < most) {
+        const uint32_t middle = least + (most - least) / 2;
+        set(&options, middle);
+        if (hello_memory_bound(&options, &tried, NULL) == 0 && tried < bytes)
+            least = middle + 1;
+        else
+            most = middle;
+    }
+    return least;
 }
 
-static bool print_number(const struct flag *flag, uint64_t number, const char *unit)
+static void set_threads(struct hello_options *options, uint32_t number)
 {
-    return number == 0 ? print_default(flag)
-                       : help_say("--%s %" PRIu64 "%s\n", flag->name, number, unit);
+    options->threads = (int)number;
 }
 
-static bool print_mode(const struct flag *flag, uint32_t mode)
+static void set_connections(struct hello_options *options, uint32_t number)
 {
-    return mode == 0 ? print_default(flag) : help_say("--%s %04o\n", flag->name, (unsigned)mode);
+    options->max_connections = number;
 }
 
-static bool print_text(const struct flag *flag, const char *text)
+static void resolve_all(struct settings *settings, struct hello_options options)
 {
-    return text ? help_say("--%s %s\n", flag->name, text) : print_default(flag);
+    const uint32_t connections = options.max_connections;
+    options.max_connections = connections > 0 ? connections : FEW_CONNECTIONS;
+    if (settings->threads == 0)
+        settings->threads = resolve(options, 1, set_threads);
+    options.max_connections = connections;
+    set_threads(&options, settings->threads);
+    if (connections == 0)
+        settings->server.max_connections = resolve(options, settings->threads, set_connections);
+    if (settings->server.listen_mode == 0) {
+        const mode_t mask = umask(0);
+        umask(mask);
+        settings->server.listen_mode = 0777 & ~mask;
+    }
 }
 
-static bool print_listeners(const struct flag *flag, const struct hello_options *server)
-{
-    bool printed = true;
-    for (uint32_t i = 0; i < server->listener_count && printed; i++)
-        printed = server->listeners[i].address ? print_text(flag, server->listeners[i].address)
-                                               : help_say("--%s (inherited descriptor %d)\n",
-                                                          flag->name, server->listeners[i].fd);
-    return printed;
-}
-
-static bool print_fields(const struct answer *answer)
-{
-    bool printed = true;
-    for (uint32_t i = 0; i < answer->field_count && printed; i++)
-        printed = help_say("--header %s: %s\n", answer->fields[i].name, answer->fields[i].value);
-    return printed;
-}
-
-static bool print_time(const struct flag *flag, uint32_t milliseconds)
-{
-    return milliseconds == HELLO_NO_TIMEOUT ? print_text(flag, "0")
-                                            : print_number(flag, milliseconds, "ms");
-}
+/* ---- Printing ---- */
 
 static bool print_setting(const struct settings *settings, const struct flag *flag)
 {
-    const void *member = (const char *)settings + flag->offset;
-    switch (flag->kind) {
-    case LISTEN: return print_listeners(flag, &settings->server);
-    case GREETING:
-    case TEXT: return print_text(flag, *(const char *const *)member);
-    case NUMBER: return print_number(flag, *(const uint32_t *)member, "");
-    case SIZE: return print_number(flag, *(const uint64_t *)member, "");
-    case MODE: return print_mode(flag, *(const uint32_t *)member);
-    case THREADS:
-        return *(const int *)member == HELLO_THREADS_AUTO
-                   ? print_text(flag, "auto")
-                   : print_number(flag, (uint64_t) * (const int *)member, "");
-    case LIMIT:
-    case DELAY: return print_time(flag, *(const uint32_t *)member);
-    case WHEN_FULL:
-        return print_text(flag,
-                          *(const uint32_t *)member & HELLO_REFUSE_WHEN_FULL ? "refuse" : "wait");
-    case ACCESS: return print_text(flag, access_format_names[*(const int *)member]);
-    case HEADER: return print_fields(member);
-    case SWITCH: break;
+    char buffer[VALUE_SIZE];
+    const char *value = flag->kind->write(settings, flag, 0, buffer);
+    bool printed = true;
+    if (!flag_part(flag, FLAG_ARGUMENT))
+        return strcmp(value, "on") != 0 || help_say("--%s\n", flag->name);
+    if (!value)
+        return help_say("--%s (none)\n", flag->name);
+    for (uint32_t i = 1; value && printed; i++) {
+        printed = help_say("--%s %s\n", flag->name, value);
+        value = flag->kind->in_variable ? flag->kind->write(settings, flag, i, buffer) : NULL;
     }
-    return true;
+    return printed;
+}
+
+static uint64_t mebibytes(uint64_t bytes)
+{
+    return (bytes >> 20) + 1; /* what hellod takes by itself is less */
 }
 
 static bool print_memory(const struct settings *settings, uint64_t bytes, uint64_t kernel_bytes)
 {
-    bool printed = help_say("memory: at most %" PRIu64 " bytes", bytes);
-    if (printed && settings->access_format != ACCESS_OFF)
-        printed = help_say(", and %d for each thread's log", RING_SIZE);
-    if (kernel_bytes == UINT64_MAX)
-        return printed && help_say("; in the kernel, without a bound\n");
-    return printed && help_say("; in the kernel, %" PRIu64 "\n", kernel_bytes);
+    if (settings->access.format != ACCESS_OFF)
+        bytes += (uint64_t)settings->threads * RING_SIZE;
+    const uint64_t program = mebibytes(bytes), kernel = mebibytes(kernel_bytes);
+    return help_say("memory: at most %" PRIu64 " MiB, and %" PRIu64 " MiB in the kernel\n"
+                    "Set the memory limit of a container to at least %" PRIu64
+                    " MiB, or to %" PRIu64
+                    " MiB if it counts the kernel's memory for sockets (cgroup v2).\n",
+                    program, kernel, program, program + kernel);
 }
 
-int check_run(const struct settings *settings, const struct hello_options *options)
+int check_run(struct settings *settings, const struct hello_options *options)
 {
     uint64_t bytes, kernel_bytes;
     int error = hello_memory_bound(options, &bytes, &kernel_bytes);
@@ -102,7 +108,9 @@ int check_run(const struct settings *settings, const struct hello_options *optio
         error = admin_add_memory(settings, &bytes, &kernel_bytes);
     if (error)
         return error;
+    resolve_all(settings, *options);
     bool printed = true;
+    settings->check = 0; /* is no setting */
     for (size_t i = 0; i < flag_count && printed; i++)
         printed = print_setting(settings, &flags[i]);
     return printed && print_memory(settings, bytes, kernel_bytes) ? 0 : -EIO;

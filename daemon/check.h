@@ -5,9 +5,9 @@
 
 #include "options.h"
 
-/* Print the settings and the bound of the memory to standard output. Nothing is bound. options:
- * those of the main server. 0, or a negative errno, of which the log has heard unless it is -EIO:
- * that could not be printed. */
-int check_run(const struct settings *settings, const struct hello_options *options);
+/* Print the settings and the bound of the memory to standard output. Nothing is bound. settings:
+ * the numbers that the library chooses are filled in. options: those of the main server. 0, or a
+ * negative errno, of which the log has heard unless it is -EIO: that could not be printed. */
+int check_run(struct settings *settings, const struct hello_options *options);
 
 #endif

@@ -2,77 +2,102 @@
 #include "flags.h"
 
 #include "options.h"
+#include "value.h"
 
 #include <string.h>
 
-#define SETTING(member) offsetof(struct settings, member)
+#define FLAG(group, name, argument, usual, words, kind, member, least, most, help)                 \
+    {                                                                                              \
+        name "\0" group "\0" argument "\0" usual "\0" words "\0" help, &value_##kind,              \
+            offsetof(struct settings, member), least, most                                         \
+    }
 
 enum { LONGEST_NAME = 32 };
 
-const char *const access_format_names[] = {"off", "common", "combined", "json", NULL};
-
 const struct flag flags[] = {
-    {"Server", "listen", "ADDR", LISTEN, SETTING(listeners), 0, 0,
-     "HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH; may be given again (default :8080)"},
-    {NULL, "listen-mode", "MODE", MODE, SETTING(server.listen_mode), 0, 0,
-     "permissions of the file of a unix socket, as 0660 (default: by the umask)"},
-    {NULL, "threads", "N", THREADS, SETTING(server.threads), 1, 1024,
-     "threads that serve, or auto (default: the CPUs it may use)"},
+    FLAG("Listening", "listen", "ADDR", ":8080", "", texts, addresses, 0, 0,
+         "HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH; may be repeated"),
+    FLAG("", "listen-mode", "MODE", "", "", mode, server.listen_mode, 0, 0,
+         "permissions of a unix socket's file, such as 0660; by default, what the umask leaves"),
+    FLAG("", "threads", "N", "auto", "auto", number, threads, 1, 1024,
+         "threads that serve requests; auto is one for each CPU that hellod may use"),
 
-    {"Answers", "greeting", "FORMAT", GREETING, SETTING(answer.greeting), 0, 0,
-     "the answer, with {path} {method} {host} {query} {remote} {hostname}; {{ is a brace"},
-    {NULL, "header", "FIELD", HEADER, SETTING(answer), 0, 0,
-     "'Name: value' of each answer; may be given again"},
-    {NULL, "status", "N", NUMBER, SETTING(answer.status), 200, 599, "of the answers (default 200)"},
-    {NULL, "delay", "TIME", DELAY, SETTING(answer.delay_ms), 0, 0,
-     "until an answer is sent, without a thread that waits (default 0)"},
+    FLAG("Answers", "greeting", "FORMAT", "", "Hello, you've requested: {path}", greeting,
+         answer.greeting, 0, 0,
+         "body of each answer; {path} {method} {host} {query} {target} {protocol} {remote} "
+         "{hostname} {time} {fields} and {field:NAME} stand for parts of the request"),
+    FLAG("", "format", "FORMAT", "text", "text|json", choice, answer.is_json, 0, 0,
+         "json answers with an object that shows the whole request; the other format is text"),
+    FLAG("", "header", "FIELD", "", "", fields, answer.fields, 0, 0,
+         "'Name: value' to add to each answer, with the same placeholders; may be repeated"),
+    FLAG("", "status", "N", "", "200", status, answer.statuses, 200, 599,
+         "status of the answers, or of a share of them, such as 503@10%; may be repeated (default "
+         "200)"),
+    FLAG("", "delay", "TIME", "0s", "", span, answer.delay_ms, 0, 0,
+         "wait before each answer; a range such as 50ms..2s is drawn from at random"),
+    FLAG("", "seed", "N", "random", "random", number, answer.chance.seed, 1, UINT32_MAX,
+         "makes shares and ranges repeatable"),
+    FLAG("", "keep-path", "", "", "off|on", choice, keep_path, 0, 0,
+         "answer a path like /a//b/../c as it is, without a redirect"),
+    FLAG("", "redact", "NAMES", "", "", names, answer.secrets, 0, 0,
+         "fields whose values are shown as [redacted] in answers and in the access log (default "
+         "Authorization,Cookie,Proxy-Authorization,Set-Cookie)"),
 
-    {"Limits", "max-connections", "N", NUMBER, SETTING(server.max_connections), 1, UINT32_MAX,
-     "connections open at once (default: by the limit of open files, up to 10000)"},
-    {NULL, "when-full", "WHAT", WHEN_FULL, SETTING(server.flags), 0, 0,
-     "then: wait, or refuse, which is a 503 (default wait)"},
-    {NULL, "max-connections-per-client", "N", NUMBER, SETTING(server.max_connections_per_client), 1,
-     UINT32_MAX, "from one address, or one IPv6 network of 64 bits (default: any number)"},
-    {NULL, "max-requests", "N", NUMBER, SETTING(server.max_requests), 1, UINT32_MAX,
-     "on one connection (default: any number)"},
-    {NULL, "max-head-size", "BYTES", NUMBER, SETTING(server.max_head_size), 1024, 16777216,
-     "memory for the head of a request (default 32768)"},
-    {NULL, "max-body-size", "BYTES", SIZE, SETTING(server.max_body_size), 1, UINT32_MAX,
-     "of a request's body that are read and dropped (default 262144)"},
-    {NULL, "header-timeout", "TIME", LIMIT, SETTING(server.header_timeout_ms), 0, 0,
-     "for a request's head to arrive (default 10s)"},
-    {NULL, "body-timeout", "TIME", LIMIT, SETTING(server.body_timeout_ms), 0, 0,
-     "for a request's body (default 60s)"},
-    {NULL, "reply-timeout", "TIME", LIMIT, SETTING(server.reply_timeout_ms), 0, 0,
-     "for the client to take the answer (default 60s)"},
-    {NULL, "min-reply-rate", "BYTES", NUMBER, SETTING(server.min_reply_rate), 1, UINT32_MAX,
-     "of answers per second that prolong it (default 500)"},
-    {NULL, "idle-timeout", "TIME", LIMIT, SETTING(server.idle_timeout_ms), 0, 0,
-     "until a connection without a request is closed (default 620s)"},
-    {NULL, "send-buffer-size", "BYTES", NUMBER, SETTING(server.send_buffer_size), 1, UINT32_MAX,
-     "of answers that the kernel holds for a client (default 65536)"},
-    {NULL, "receive-buffer-size", "BYTES", NUMBER, SETTING(server.receive_buffer_size), 1,
-     UINT32_MAX, "of requests that the kernel holds of a client (default 65536)"},
+    FLAG("Limits", "max-connections", "N", "auto", "auto", number, server.max_connections, 1,
+         UINT32_MAX, "open connections; auto is the limit of open files, and at most 10000"),
+    FLAG("", "when-full", "WHAT", "wait", "wait|refuse", choice, when_full, 0, 0,
+         "what happens to more connections: wait, or refuse with a 503"),
+    FLAG("", "max-connections-per-client", "N", "any", "any", number,
+         server.max_connections_per_client, 1, UINT32_MAX,
+         "open connections of one IPv4 address or IPv6 /64 network"),
+    FLAG("", "max-head-size", "BYTES", "32768", "", number, server.max_head_size, 1024, 16777216,
+         "memory for the head of a request and of its answer"),
+    FLAG("", "max-body-size", "BYTES", "262144", "", number, max_body_size, 1, UINT32_MAX,
+         "most of a request's body that is read and discarded"),
+    FLAG("", "header-timeout", "TIME", "10s", "", duration, server.header_timeout_ms, 0,
+         HELLO_NO_TIMEOUT, "time for the head of a request to arrive"),
+    FLAG("", "body-timeout", "TIME", "60s", "", duration, server.body_timeout_ms, 0,
+         HELLO_NO_TIMEOUT, "time for the body of a request to arrive"),
+    FLAG("", "reply-timeout", "TIME", "60s", "", duration, server.reply_timeout_ms, 0,
+         HELLO_NO_TIMEOUT, "time for the client to take the answer"),
+    FLAG("", "idle-timeout", "TIME", "620s", "", duration, server.idle_timeout_ms, 0,
+         HELLO_NO_TIMEOUT, "time without a request until a connection is closed"),
 
-    {"Operation", "admin", "ADDR", TEXT, SETTING(admin), 0, 0,
-     "where to answer /healthz, /readyz and /metrics; see --listen (default: nowhere)"},
-    {NULL, "access-log", "FORMAT", ACCESS, SETTING(access_format), 0, 0,
-     "a line on stdout for each request: off, common, combined or json (default off)"},
-    {NULL, "shutdown-delay", "TIME", DELAY, SETTING(shutdown_delay_ms), 0, 0,
-     "serve on after SIGTERM, while /readyz is 503 already (default 0)"},
-    {NULL, "shutdown-timeout", "TIME", LIMIT, SETTING(shutdown_timeout_ms), 0, 0,
-     "then, for requests in flight (default 8s)"},
+    FLAG("Access log", "access-log", "FORMAT", "auto", "auto|off|common|combined|json", choice,
+         access.format, 0, 0,
+         "a line on standard output for each request: off, common, combined, json, or auto, which "
+         "is combined on a terminal and otherwise off"),
+    FLAG("", "log-field", "NAME", "", "", members, access.fields, 0, 0,
+         "request field to add to each line; may be repeated"),
+    FLAG("", "log-skip", "PATH", "", "", texts, access.skipped, 0, 0,
+         "path whose requests are not logged; may be repeated"),
 
-    {"Instead of serving", "check", NULL, SWITCH, SETTING(check), 0, 0,
-     "print the settings and the memory they take at most, or what is wrong, and exit"},
-    {NULL, "healthcheck", NULL, SWITCH, SETTING(healthcheck), 0, 0,
-     "ask the hellod that runs, in a container process 1, and exit with 0 if it is well"},
-    {NULL, "version", NULL, SWITCH, SETTING(version), 0, 0, "print versions and exit"},
-    {NULL, "help", NULL, SWITCH, SETTING(help), 0, 0, "print this and exit"},
+    FLAG("Operation", "admin", "ADDR", "", "", text, admin, 0, 0,
+         "where to serve /healthz, /readyz and /metrics; an address as for --listen"),
+    FLAG("", "unready", "", "", "off|on", choice, unready, 0, 0,
+         "let /readyz stay 503, to try a rollout that must not complete"),
+    FLAG("", "shutdown-delay", "TIME", "0s", "", duration, shutdown_delay_ms, 0, 0,
+         "time to serve on after SIGTERM, while /readyz is 503"),
+    FLAG("", "shutdown-timeout", "TIME", "8s", "", duration, shutdown_timeout_ms, 0,
+         HELLO_NO_TIMEOUT, "time after that for open requests to end"),
+
+    FLAG("Instead of serving", "check", "", "", "off|on", choice, check, 0, 0,
+         "print the settings and the memory limit that they need, or what is wrong with them"),
+    FLAG("", "healthcheck", "", "", "off|on", choice, healthcheck, 0, 0,
+         "ask the running hellod, in a container process 1, and exit with 0 if it is healthy"),
+    FLAG("", "version", "", "", "off|on", choice, version, 0, 0, "print the versions"),
+    FLAG("", "help", "", "", "off|on", choice, help, 0, 0, "print this text; -h does the same"),
 };
 
 const size_t flag_count = sizeof flags / sizeof flags[0];
 _Static_assert(sizeof flags / sizeof flags[0] <= 64, "settings has a bit for each");
+const char *flag_part(const struct flag *flag, enum flag_part part)
+{
+    const char *text = flag->name;
+    for (int i = 0; i < (int)part; i++)
+        text += strlen(text) + 1;
+    return *text ? text : NULL;
+}
 
 const struct flag *flag_find(const char *name, size_t length)
 {

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #ifdef __clang__
 #define COMPILER __VERSION__
@@ -30,13 +31,37 @@ bool help_say(const char *format, ...)
     return said;
 }
 
+enum { COLUMN = 26, WIDTH = 79 }; /* of the texts, and of all */
+
+/* A text from the column on, and a line break where the next word does not fit. */
+static bool print_words(const char *text, int column)
+{
+    bool printed = true;
+    while (*text && printed) {
+        const int length = (int)strcspn(text, " ");
+        const bool breaks = column + 1 + length > WIDTH;
+        if (breaks)
+            column = COLUMN - 1;
+        printed = help_say("%s%*s%.*s", breaks ? "\n" : "", breaks ? COLUMN : 1, "", length, text);
+        column += 1 + length;
+        text += length + (text[length] == ' ');
+    }
+    return printed;
+}
+
 static bool print_flag(const struct flag *flag)
 {
-    char left[64];
-    if (flag->group && !help_say("\n%s\n", flag->group))
-        return false;
-    snprintf(left, sizeof left, "--%s %s", flag->name, flag->argument ? flag->argument : "");
-    return help_say("  %-30s %s\n", left, flag->help);
+    char left[64], text[512];
+    const char *group = flag_part(flag, FLAG_GROUP), *argument = flag_part(flag, FLAG_ARGUMENT);
+    const char *usual = flag_part(flag, FLAG_USUAL);
+    int length = snprintf(left, sizeof left, "  --%s %s", flag->name, argument ? argument : "");
+    snprintf(text, sizeof text, usual ? "%s (default %s)" : "%s", flag_part(flag, FLAG_HELP),
+             usual);
+    /* A long option has a line of its own. */
+    const int column = length < COLUMN ? COLUMN - 1 : WIDTH;
+    return (!group || help_say("\n%s:\n", group)) &&
+           help_say("%-*s", column < WIDTH ? column : 0, left) && print_words(text, column) &&
+           help_say("\n");
 }
 
 bool help_print(void)
@@ -47,10 +72,9 @@ bool help_print(void)
         printed = print_flag(&flags[i]);
     return printed &&
            help_say(
-               "\n"
-               "TIME is 5, 5s or 500ms; 0 is no limit. Each option that takes a value is also read "
-               "from\n"
-               "the environment, --listen from HELLOD_LISTEN; PORT sets the port. Arguments win.\n"
+               "\nTIME is 5, 5s or 500ms; as a limit, 0 means none. Each option with a value\n"
+               "is also read from the environment: --listen from HELLOD_LISTEN. PORT sets the\n"
+               "port of --listen. Arguments override the environment.\n"
                "Exit status: 0 ended by SIGTERM or SIGINT, 1 failure, 2 usage.\n");
 }
 

@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ enum { REPEAT_MS = 1000 };
 enum { LOOK_MS = 10000 };
 
 struct daemon {
-    const struct settings *settings;
+    struct settings *settings;
     struct hello_server *server; /* owned */
     struct access access;
     struct admin admin;
@@ -173,16 +174,16 @@ static void close_inherited(const struct hello_listener *listeners, uint32_t cou
 /* Requests are recorded if someone wants to know of them: it takes time. */
 static struct hello_options server_options(struct daemon *daemon)
 {
-    const struct settings *settings = daemon->settings;
+    struct settings *settings = daemon->settings;
     struct hello_options options = settings->server;
     options.log = log_of_main;
-    options.log_data = (void *)settings;
+    options.log_data = settings;
     options.flags |= HELLO_NO_FORK;
     if (answer_is_set(&settings->answer)) {
         options.responder = answer_respond;
-        options.responder_data = (void *)&settings->answer;
+        options.responder_data = &settings->answer;
     }
-    if (settings->access_format != ACCESS_OFF || settings->admin ||
+    if (settings->access.format != ACCESS_OFF || settings->admin ||
         settings->admin_socket_count > 0) {
         options.access = access_take;
         options.access_data = &daemon->access;
@@ -216,7 +217,7 @@ static int start(struct daemon *daemon)
 {
     const struct settings *settings = daemon->settings;
     struct hello_options options = server_options(daemon);
-    int error = access_start(&daemon->access, settings->access_format);
+    int error = access_start(&daemon->access, &settings->access, &settings->answer.secrets);
     if (!error)
         error = admin_start(&daemon->admin, settings, &daemon->access);
     if (!error)
@@ -226,7 +227,7 @@ static int start(struct daemon *daemon)
     close_inherited(settings->listeners, settings->server.listener_count);
     close_inherited(settings->admin_sockets, settings->admin_socket_count);
     open_health(daemon);
-    admin_set_ready(&daemon->admin, daemon->server);
+    admin_set_main(&daemon->admin, daemon->server, !settings->unready);
     print_addresses(daemon->server, "listening");
     if (daemon->admin.server)
         print_addresses(daemon->admin.server, "admin");
@@ -246,7 +247,7 @@ static void wind_up(struct daemon *daemon)
 }
 
 /* What would keep the server from starting is a matter of the settings here. */
-static int check(const struct settings *settings)
+static int check(struct settings *settings)
 {
     struct daemon daemon = {.settings = settings};
     const struct hello_options options = server_options(&daemon);
@@ -256,11 +257,14 @@ static int check(const struct settings *settings)
     return EXIT_CLEAN;
 }
 
-static int serve(const struct settings *settings)
+static int serve(struct settings *settings)
 {
     static struct daemon daemon; /* the writer of the access log may outlive this function */
     daemon.settings = settings;
     sigset_t signals;
+    uint32_t *seed = &settings->answer.chance.seed;
+    if (*seed == 0)
+        (void)!getrandom(seed, sizeof *seed, GRND_NONBLOCK);
     make_room_for_files(settings);
     take_signals(&signals);
     int error = start(&daemon);

@@ -5,6 +5,7 @@
 #include "log.h"
 #include "notify.h"
 #include "number.h"
+#include "value.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,128 +21,14 @@ static int refuse(struct settings *settings, const char *source, const char *val
     return -EINVAL;
 }
 
-static int set_number(struct settings *settings, const struct flag *flag, const char *source,
-                      const char *value, uint32_t *member)
+static bool is_switch(const struct flag *flag)
 {
-    char reason[64];
-    const char *end;
-    uint64_t number = number_read(value, &end);
-    if (end == value || *end || number < flag->least || number > flag->most) {
-        snprintf(reason, sizeof reason, "is not a number from %u to %u", flag->least, flag->most);
-        return refuse(settings, source, value, reason);
-    }
-    *member = (uint32_t)number;
-    return 0;
+    return !flag_part(flag, FLAG_ARGUMENT);
 }
 
-/* "0660" or "660" */
-static int set_mode(struct settings *settings, const char *source, const char *value,
-                    uint32_t *member)
+static bool is_listen(const struct flag *flag)
 {
-    uint32_t mode = 0;
-    const char *at = value;
-    for (; *at >= '0' && *at <= '7' && mode <= 0777; at++)
-        mode = mode * 8 + (uint32_t)(*at - '0');
-    if (*at || mode == 0 || mode > 0777)
-        return refuse(settings, source, value, "is not an octal number from 1 to 777");
-    *member = mode;
-    return 0;
-}
-
-/* "5", "5s" or "500ms" */
-static int set_duration(struct settings *settings, const char *source, const char *value,
-                        uint32_t *member)
-{
-    const char *unit;
-    uint64_t number = number_read(value, &unit);
-    uint64_t scale = strcmp(unit, "ms") == 0 ? 1 : 1000;
-    bool known = scale == 1 || strcmp(unit, "s") == 0 || !*unit;
-    if (unit == value || !known || number > (HELLO_NO_TIMEOUT - 1) / scale)
-        return refuse(settings, source, value, "is not a duration like 5, 5s or 500ms");
-    *member = (uint32_t)(number * scale);
-    return 0;
-}
-
-/* 0 is no limit, for which hello_options has another word. */
-static int set_limit(struct settings *settings, const char *source, const char *value,
-                     uint32_t *member)
-{
-    int error = set_duration(settings, source, value, member);
-    if (!error && *member == 0)
-        *member = HELLO_NO_TIMEOUT;
-    return error;
-}
-
-static int set_size(struct settings *settings, const struct flag *flag, const char *source,
-                    const char *value, uint64_t *member)
-{
-    uint32_t size;
-    int error = set_number(settings, flag, source, value, &size);
-    if (!error)
-        *member = size;
-    return error;
-}
-
-static int set_when_full(struct settings *settings, const char *source, const char *value,
-                         uint32_t *member)
-{
-    bool refuses = strcmp(value, "refuse") == 0;
-    if (!refuses && strcmp(value, "wait") != 0)
-        return refuse(settings, source, value, "is neither wait nor refuse");
-    *member = (*member & ~HELLO_REFUSE_WHEN_FULL) | (refuses ? HELLO_REFUSE_WHEN_FULL : 0);
-    return 0;
-}
-
-static int set_threads(struct settings *settings, const struct flag *flag, const char *source,
-                       const char *value, int *member)
-{
-    uint32_t threads;
-    if (strcmp(value, "auto") == 0) {
-        *member = HELLO_THREADS_AUTO;
-        return 0;
-    }
-    int error = set_number(settings, flag, source, value, &threads);
-    if (!error)
-        *member = (int)threads;
-    return error;
-}
-
-static int set_access_format(struct settings *settings, const char *source, const char *value,
-                             int *member)
-{
-    for (int i = 0; access_format_names[i]; i++) {
-        if (strcmp(access_format_names[i], value) == 0) {
-            *member = i;
-            return 0;
-        }
-    }
-    return refuse(settings, source, value, "is not off, common, combined or json");
-}
-
-static int set_greeting(struct settings *settings, const char *source, const char *value,
-                        const char **member)
-{
-    if (!answer_is_greeting(value))
-        return refuse(settings, source, value, "has a { that begins no known {name}, nor a {{");
-    *member = value;
-    return 0;
-}
-
-static int add_field(struct settings *settings, const char *source, const char *line, size_t length)
-{
-    char text[128];
-    int error = answer_add_field(&settings->answer, line, length);
-    if (!error)
-        return 0;
-    snprintf(text, sizeof text, "%.*s", (int)length, line);
-    return refuse(settings, source, text,
-                  error == -EINVAL ? "is not a field 'Name: value' that may be set"
-                                   : "is one field too many");
-}
-
-static bool is_argument(const char *source)
-{
-    return source[0] == '-';
+    return flag->offset == offsetof(struct settings, addresses);
 }
 
 static uint64_t bit_of(const struct flag *flag)
@@ -149,96 +36,41 @@ static uint64_t bit_of(const struct flag *flag)
     return UINT64_C(1) << (flag - flags);
 }
 
-/* Whether the value takes the place of those before it: of one that may be given again, an argument
- * does so to a variable. */
-static bool replaces(const struct settings *settings, const struct flag *flag, const char *source)
+static int set_one(struct settings *settings, const struct flag *flag, const char *source,
+                   const char *value)
 {
-    return !is_argument(source) || !(settings->from_arguments & bit_of(flag));
+    const char *reason = flag->kind->read(settings, flag, value);
+    return reason ? refuse(settings, source, value, reason) : 0;
 }
 
-/* A variable has a field in each line; an argument is one, and line feeds are none of it. */
-static int set_fields(struct settings *settings, const struct flag *flag, const char *source,
-                      const char *value)
+/* As long as the settings live; NULL without memory. */
+static char *keep_copy(struct settings *settings, const char *value)
 {
-    int error = 0;
-    if (replaces(settings, flag, source))
-        answer_drop_fields(&settings->answer);
-    if (is_argument(source))
-        return add_field(settings, source, value, strlen(value));
-    while (*value && !error) {
-        size_t length = strcspn(value, "\n");
-        if (length > 0)
-            error = add_field(settings, source, value, length);
-        value += length + (value[length] == '\n');
-    }
-    return error;
+    const size_t size = strlen(value) + 1;
+    struct copy *copy = malloc(sizeof *copy + size);
+    if (!copy)
+        return NULL;
+    copy->next = settings->copies;
+    settings->copies = copy;
+    return memcpy(copy->text, value, size);
 }
 
-static int add_address(struct settings *settings, const char *source, const char *text)
-{
-    struct hello_options *server = &settings->server;
-    if (!*text)
-        return refuse(settings, source, text, "is empty");
-    if (server->listener_count == HELLO_MAX_LISTENERS)
-        return refuse(settings, source, text, "is one address too many");
-    settings->listeners[server->listener_count++] = (struct hello_listener){.address = text};
-    return 0;
-}
-
-/* A variable has a comma between two addresses; an argument is one. */
-static int set_listen(struct settings *settings, const struct flag *flag, const char *source,
-                      const char *value)
-{
-    char *text = settings->listen_text;
-    int error = 0;
-    if (replaces(settings, flag, source))
-        settings->server.listener_count = 0;
-    if (is_argument(source))
-        return add_address(settings, source, value);
-    if (strlen(value) >= sizeof settings->listen_text)
-        return refuse(settings, source, value, "is longer than 2047 bytes");
-    memcpy(text, value, strlen(value) + 1);
-    for (char *next = text; next && !error; text = next) {
-        next = strchr(text, ',');
-        if (next)
-            *next++ = '\0';
-        error = add_address(settings, source, text);
-    }
-    return error;
-}
-
-static int set_member(struct settings *settings, const struct flag *flag, const char *source,
-                      const char *value)
-{
-    void *member = (char *)settings + flag->offset;
-    switch (flag->kind) {
-    case LISTEN: return set_listen(settings, flag, source, value);
-    case TEXT:
-        if (!*value)
-            return refuse(settings, source, value, "is empty");
-        *(const char **)member = value;
-        return 0;
-    case NUMBER: return set_number(settings, flag, source, value, member);
-    case SIZE: return set_size(settings, flag, source, value, member);
-    case MODE: return set_mode(settings, source, value, member);
-    case THREADS: return set_threads(settings, flag, source, value, member);
-    case LIMIT: return set_limit(settings, source, value, member);
-    case DELAY: return set_duration(settings, source, value, member);
-    case GREETING: return set_greeting(settings, source, value, member);
-    case HEADER: return set_fields(settings, flag, source, value);
-    case ACCESS: return set_access_format(settings, source, value, member);
-    case WHEN_FULL: return set_when_full(settings, source, value, member);
-    case SWITCH: *(bool *)member = true; return 0;
-    }
-    return -EINVAL;
-}
-
+/* Values with a separator between two are cut in a copy. */
 static int set(struct settings *settings, const struct flag *flag, const char *source,
-               const char *value)
+               const char *value, char separator)
 {
-    int error = set_member(settings, flag, source, value);
-    *(is_argument(source) ? &settings->from_arguments : &settings->from_environment) |=
-        bit_of(flag);
+    if (!separator || !strchr(value, separator))
+        return set_one(settings, flag, source, value);
+    char *rest = keep_copy(settings, value);
+    int error = rest ? 0 : refuse(settings, source, value, "is too long");
+    while (rest && !error) {
+        char *item = rest;
+        rest = strchr(item, separator);
+        if (rest)
+            *rest++ = '\0';
+        if (*item || separator != '\n') /* a line may be empty */
+            error = set_one(settings, flag, source, item);
+    }
     return error;
 }
 
@@ -261,29 +93,34 @@ static void variable_name(const struct flag *flag, char *name, size_t size)
 /* The contract of platforms that choose the port: only a number, and on every address. */
 static int read_port(struct settings *settings)
 {
-    static const struct flag port_flag = {.least = 0, .most = 65535};
     const char *value = getenv("PORT");
-    uint32_t port;
-    if (!value || !*value)
+    const char *end;
+    if (!value || !*value || settings->addresses.count > 0)
         return 0;
-    int error = set_number(settings, &port_flag, "PORT", value, &port);
-    if (error)
-        return error;
-    snprintf(settings->port_address, sizeof settings->port_address, ":%u", port);
-    return add_address(settings, "PORT", settings->port_address);
+    uint64_t port = number_read(value, &end);
+    if (*end || port > UINT16_MAX)
+        return refuse(settings, "PORT", value, "is not a number from 0 to 65535");
+    snprintf(settings->port_address, sizeof settings->port_address, ":%u", (unsigned)port);
+    return set_one(settings, flag_find("listen", 6), "PORT", settings->port_address);
 }
 
+/* For what is not an argument. */
 static int read_environment(struct settings *settings)
 {
-    int error = read_port(settings);
+    int error = 0;
     for (size_t i = 0; i < flag_count && !error; i++) {
+        const struct flag *flag = &flags[i];
         char name[64];
-        variable_name(&flags[i], name, sizeof name);
-        const char *value = flags[i].kind == SWITCH ? NULL : getenv(name);
-        if (value && *value) /* an empty one is not set */
-            error = set(settings, &flags[i], name, value);
+        variable_name(flag, name, sizeof name);
+        const char *value = getenv(name);
+        if (is_switch(flag) || !value || !*value) /* an empty one is not set */
+            continue;
+        if (settings->from_arguments & bit_of(flag))
+            continue;
+        settings->from_environment |= bit_of(flag);
+        error = set(settings, flag, name, value, flag->kind->in_variable);
     }
-    return error;
+    return error ? error : read_port(settings);
 }
 
 void options_source(const struct settings *settings, const struct flag *flag, char *source,
@@ -293,7 +130,7 @@ void options_source(const struct settings *settings, const struct flag *flag, ch
         snprintf(source, size, "--%s", flag->name);
     else if (settings->from_environment & bit_of(flag))
         variable_name(flag, source, size);
-    else if (flag->kind == LISTEN && settings->port_address[0])
+    else if (is_listen(flag) && settings->port_address[0])
         snprintf(source, size, "PORT");
     else
         snprintf(source, size, "default of --%s", flag->name);
@@ -332,7 +169,7 @@ static const struct flag *meant_by(const char *variable)
     const struct flag *flag = flag_find(name, length);
     if (!flag)
         flag = flag_nearest(name, length);
-    return flag && flag->kind != SWITCH ? flag : NULL;
+    return flag && !is_switch(flag) ? flag : NULL;
 }
 
 static void warn_about(const char *variable)
@@ -361,39 +198,41 @@ void options_warn(void)
 static int refuse_unknown(struct settings *settings, const char *argument,
                           const struct flag *nearest)
 {
-    char reason[64] = "is not known; see hellod --help";
+    char reason[64] = "is no option; see hellod --help";
     if (nearest)
-        snprintf(reason, sizeof reason, "is not known; did you mean --%s?", nearest->name);
+        snprintf(reason, sizeof reason, "is no option; did you mean --%s?", nearest->name);
     return refuse(settings, "arguments", argument, reason);
 }
 
 /* Reads argv[0] and, for "--flag value", argv[1]. Returns how many it read, or -EINVAL. */
 static int read_argument(struct settings *settings, char *const argv[])
 {
-    const char *argument = argv[0];
+    const char *argument = strcmp(argv[0], "-h") == 0 ? "--help" : argv[0];
     const char *name = argument + strspn(argument, "-");
-    size_t length = strcspn(name, "=");
+    const size_t length = strcspn(name, "=");
+    const char *value = name[length] ? name + length + 1 : NULL;
+    char source[64];
     if (argument[0] != '-')
         return refuse(settings, "arguments", argument,
-                      "is unexpected: only options are; see hellod --help");
+                      "is unexpected: only options are accepted; see hellod --help");
     const struct flag *flag = name == argument + 2 ? flag_find(name, length) : NULL;
     if (!flag)
         return refuse_unknown(settings, argument, flag_nearest(name, length));
-    char source[64];
     snprintf(source, sizeof source, "--%s", flag->name);
-    if (name[length]) {
-        const char *value = name + length + 1;
-        if (flag->kind == SWITCH)
-            return refuse(settings, source, value, "is unexpected: it takes no value");
-        return set(settings, flag, source, value) ? -EINVAL : 1;
-    }
-    if (flag->kind == SWITCH)
-        return set(settings, flag, source, "") ? -EINVAL : 1;
-    if (!argv[1]) {
+    if (is_switch(flag) && value)
+        return refuse(settings, source, value, "is unexpected: the option takes no value");
+    const bool is_next = !is_switch(flag) && !value;
+    if (is_next && !argv[1]) {
         snprintf(settings->error, sizeof settings->error, "%s needs a value", source);
         return -EINVAL;
     }
-    return set(settings, flag, source, argv[1]) ? -EINVAL : 2;
+    settings->from_arguments |= bit_of(flag);
+    int error = set(settings, flag, source,
+                    is_next ? argv[1]
+                    : value ? value
+                            : "on",
+                    flag->kind->in_argument);
+    return error ? error : 1 + is_next;
 }
 
 /* ---- Inherited sockets ---- */
@@ -426,7 +265,7 @@ static int read_sockets(struct settings *settings)
 {
     struct inherited_socket sockets[HELLO_MAX_LISTENERS];
     uint64_t count = notify_sockets(sockets, HELLO_MAX_LISTENERS);
-    bool has_addresses = settings->server.listener_count > 0;
+    bool has_addresses = settings->addresses.count > 0;
     if (count > HELLO_MAX_LISTENERS)
         return refuse_sockets(settings, "are more than 16 sockets");
     for (uint64_t i = 0; i < count; i++) {
@@ -439,25 +278,64 @@ static int read_sockets(struct settings *settings)
     return 0;
 }
 
+/* ---- All of it ---- */
+
+/* For what neither an argument nor the environment has given. */
+static void set_defaults(struct settings *settings)
+{
+    for (size_t i = 0; i < flag_count; i++) {
+        const struct flag *flag = &flags[i];
+        const bool is_given =
+            (settings->from_arguments | settings->from_environment) & bit_of(flag);
+        const bool has_place =
+            !is_listen(flag) || settings->addresses.count + settings->server.listener_count == 0;
+        const char *usual = flag_part(flag, FLAG_USUAL);
+        if (usual && !is_given && has_place)
+            set_one(settings, flag, "", usual);
+    }
+}
+
+/* What the library, and hellod, take in another form than the user gives it. */
+static int complete(struct settings *settings)
+{
+    struct hello_options *server = &settings->server;
+    const struct names *addresses = &settings->addresses;
+    if (settings->answer.secrets.count == 0)
+        format_usual_secrets(&settings->answer.secrets);
+    for (uint32_t i = 0; i < addresses->count && i < HELLO_MAX_LISTENERS; i++)
+        settings->listeners[server->listener_count++].address = addresses->items[i];
+    server->listeners = settings->listeners;
+    server->threads = settings->threads > 0 ? (int)settings->threads : HELLO_THREADS_AUTO;
+    server->max_body_size = settings->max_body_size;
+    server->flags = (settings->keep_path ? HELLO_KEEP_PATH : 0) |
+                    (settings->when_full ? HELLO_REFUSE_WHEN_FULL : 0);
+    if (settings->access.format == ACCESS_AUTO)
+        settings->access.format = isatty(STDOUT_FILENO) ? ACCESS_COMBINED : ACCESS_OFF;
+    if (addresses->count > HELLO_MAX_LISTENERS)
+        return refuse(settings, "--listen", addresses->items[HELLO_MAX_LISTENERS],
+                      "is one address too many");
+    if (settings->answer.is_json && settings->answer.greeting)
+        return refuse(settings, "--format", "json", "leaves no place for a --greeting");
+    return 0;
+}
+
 int options_read(struct settings *settings, char *const argv[])
 {
-    *settings = (struct settings){
-        .server = HELLO_OPTIONS_INIT,
-        .shutdown_timeout_ms = 8000,
-    };
-    settings->server.threads = HELLO_THREADS_AUTO;
-    settings->server.listeners = settings->listeners;
-    int error = read_environment(settings);
-    if (error)
-        return error;
-    for (argv++; argv[0];) {
+    *settings = (struct settings){.server = HELLO_OPTIONS_INIT};
+    int error = 0;
+    for (argv++; argv[0] && !error;) {
         int read = read_argument(settings, argv);
         if (read < 0)
-            return read;
-        argv += read;
+            error = read;
+        else
+            argv += read;
     }
-    error = read_sockets(settings);
-    if (!error && settings->server.listener_count == 0)
-        error = add_address(settings, "", ":8080");
-    return error;
+    if (!error)
+        error = read_environment(settings);
+    if (!error)
+        error = read_sockets(settings);
+    if (error)
+        return error;
+    set_defaults(settings);
+    return complete(settings);
 }

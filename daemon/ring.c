@@ -3,26 +3,22 @@
 
 #include <string.h>
 
-void ring_put(struct ring *ring, char byte)
+struct text ring_begin_line(struct ring *ring)
 {
-    if (ring->end == ring->limit)
-        ring->limit = atomic_load_explicit(&ring->taken, memory_order_acquire) + RING_SIZE;
-    if (ring->end == ring->limit)
-        ring->overflow = true;
-    if (!ring->overflow)
-        ring->bytes[ring->end++ % RING_SIZE] = byte;
+    return (struct text){
+        .bytes = ring->bytes,
+        .mask = RING_SIZE - 1,
+        .end = atomic_load_explicit(&ring->put, memory_order_relaxed),
+        .limit = atomic_load_explicit(&ring->taken, memory_order_acquire) + RING_SIZE,
+    };
 }
 
-void ring_end_line(struct ring *ring)
+void ring_end_line(struct ring *ring, const struct text *line)
 {
-    if (ring->overflow) {
-        uint64_t dropped = atomic_load_explicit(&ring->dropped, memory_order_relaxed);
-        atomic_store_explicit(&ring->dropped, dropped + 1, memory_order_relaxed);
-        ring->end = atomic_load_explicit(&ring->put, memory_order_relaxed);
-        ring->overflow = false;
-        return;
-    }
-    atomic_store(&ring->put, ring->end); /* see wake() in access.c for the order */
+    if (line->end > line->limit)
+        atomic_fetch_add_explicit(&ring->dropped, 1, memory_order_relaxed);
+    else
+        atomic_store(&ring->put, line->end); /* see wake() in access.c for the order */
 }
 
 size_t ring_look(const struct ring *ring, char *bytes, size_t size)

@@ -4,8 +4,9 @@
 #ifndef HELLOD_RING_H
 #define HELLOD_RING_H
 
+#include "text.h"
+
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,20 +15,17 @@ enum { RING_SIZE = 256 * 1024 };
 
 /* Positions count bytes since the beginning. */
 struct ring {
-    size_t end;               /* of the line that is being put; the putting thread's, as: */
-    size_t limit;             /* of the room, when that thread has looked last */
-    bool overflow;            /* the line does not fit */
     _Atomic uint64_t dropped; /* lines; written by the putting thread */
     _Atomic size_t put;       /* up to here lines are whole; likewise */
     _Atomic size_t taken;     /* up to here there is room again; written by the taking thread */
     char bytes[RING_SIZE];
 };
 
-/* A byte of the current line. */
-void ring_put(struct ring *ring, char byte);
+/* A line, for the putting thread to add to. */
+struct text ring_begin_line(struct ring *ring);
 
-/* The current line is complete, its line feed included. */
-void ring_end_line(struct ring *ring);
+/* The line is complete, its line feed included. */
+void ring_end_line(struct ring *ring, const struct text *line);
 
 /* Copy what is there, up to the last end of a line that fits, or part of a line that is too long
  * by itself. It stays in the ring until ring_take(). Returns its bytes; 0 when there is nothing. */

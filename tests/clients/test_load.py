@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """ab, wrk and h2load: no answer is wrong while they are many."""
-from client import ClientTest, Daemon, greeting, main
+from client import ClientTest, greeting, main
 
 WRK_SCRIPT = """
 local threads = {{}}
@@ -77,13 +77,6 @@ class H2load(ClientTest):
                       "0 errored, 0 timeout\n", text)
         self.assertIn("status codes: 20000 2xx, 0 3xx, 0 4xx, 0 5xx\n", text)
         self.assertIn(f"({20000 * len(greeting('/abc'))}) data\n", text)
-
-    def test_a_connection_that_is_closed(self):
-        """The last answer on a connection says so: what is left to ask goes over another one."""
-        with Daemon("--max-requests", "100") as daemon:
-            text = self.run_tool("h2load", "--h1", "-n", "5000", "-c", "10", daemon.url("/abc")).decode()
-            self.assertIn("status codes: 5000 2xx,", text)
-            self.assertEqual(daemon.stop(), (0, ""))
 
 
 if __name__ == "__main__":

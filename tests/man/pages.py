@@ -117,6 +117,7 @@ def header(root):
 def daemon_complaints(text, page):
     entries = dict(re.findall(r"^\*(--[a-z-]+)\*(?: _\w+_)?\n\t(.*?)(?=\n\n|\Z)",
                               section(page, "OPTIONS"), re.M | re.S))
+    text = re.sub(r"\n {10,}", " ", text)
     helped = re.findall(r"^  (--[a-z-]+)(?: ([A-Z]+))? +(.*)$", text, re.M)
     if len(helped) < 5:
         yield f"found only {helped} in:\n{text}"

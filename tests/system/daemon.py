@@ -31,6 +31,7 @@ class Daemon:
             arguments = ("--listen", listen) + arguments
         if admin is not None:
             arguments = ("--admin", admin) + arguments
+        popen.setdefault("stdout", subprocess.DEVNULL)  # on a terminal, requests are logged
         self.process = subprocess.Popen(
             [*command, *arguments],
             stderr=subprocess.PIPE, text=True,
@@ -145,6 +146,11 @@ def curl(*arguments):
     if done.returncode != 0:
         raise AssertionError(f"curl {' '.join(arguments)}: {done.stderr.decode()}")
     return done.stdout
+
+
+def bytes_of(text):
+    """The bytes that a string of hellod's JSON stands for, as hellod(1) says."""
+    return b"".join(bytes([ord(c) & 255]) if "\uef80" <= c <= "\uefff" else c.encode() for c in text)
 
 
 def refuses_connections(daemon):

@@ -3,6 +3,7 @@
 
 import json
 import os
+import pty
 import re
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import tempfile
 import threading
 import unittest
 
-from daemon import PATIENCE, Daemon, curl, main, run, wait_until
+from daemon import PATIENCE, Daemon, bytes_of, curl, main, run, wait_until
 from load import GET, read_answer
 
 TIME = r"\[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\]"
@@ -44,8 +45,8 @@ class Logged(Daemon):
 
 
 class Formats(unittest.TestCase):
-    def lines(self, format, *requests, **keywords):
-        with Logged(format, **keywords) as daemon:
+    def lines(self, format, *requests, arguments=(), **keywords):
+        with Logged(format, *arguments, **keywords) as daemon:
             for request in requests:
                 if callable(request):
                     request(daemon)
@@ -81,9 +82,49 @@ class Formats(unittest.TestCase):
         line, = self.lines("combined", request)
         self.assertIn(r'"GET /\x22\x5c\x80?\xff\x22 HTTP/1.1" 400 16 "\x01" "\x22\x5c\xe9"', line)
         entry = json.loads(self.lines("json", request)[0])
-        self.assertEqual(entry["target"].encode("latin-1"), b'/"\\\x80?\xff"')
-        self.assertEqual(entry["user_agent"].encode("latin-1"), b'"\\\xe9')
+        self.assertEqual(bytes_of(entry["target"]), b'/"\\\x80?\xff"')
+        self.assertEqual(bytes_of(entry["user_agent"]), b'"\\\xe9')
         self.assertEqual(entry["referer"], "\x01")
+
+    FIELDS = GET[:-2] + b'X-Id: "a"\r\nx-id: b\r\nCookie: c\r\nReferer: r\r\n\r\n'
+    MORE = ("--log-field=X-Id", "--log-field=None,Cookie")
+
+    def test_fields_are_added(self):
+        for format, end in (("common", r'" 200 30 "\x22a\x22, b" "-" "[redacted]"'),
+                            ("combined", r'" 200 30 "r" "-" "\x22a\x22, b" "-" "[redacted]"')):
+            line, = self.lines(format, self.FIELDS, arguments=self.MORE)
+            self.assertTrue(line.endswith(end), line)
+        entry = json.loads(self.lines("json", self.FIELDS, arguments=self.MORE)[0])
+        self.assertEqual((entry["X-Id"], entry["None"], entry["Cookie"], entry["referer"]),
+                         ('"a", b', "", "[redacted]", "r"))
+
+    def test_secrets_are_left_out_of_fields_that_are_always_there(self):
+        line, = self.lines("combined", self.FIELDS, arguments=["--redact=referer"])
+        self.assertIn('"[redacted]"', line)
+
+    def test_paths_are_skipped(self):
+        with Logged("common", "--log-skip=/ready", "--log-skip=/a,b", admin="127.0.0.1:0") as daemon:
+            for target in ("/ready", "/ready?a", "/ready/", "/a,b", "/abc", "/", "/?/ready"):
+                exchange(daemon, f"GET {target} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+            wait_until(lambda: daemon.ask_admin("/metrics")[2].count('{status="2xx"} 7'), "7 requests")
+            self.assertEqual(daemon.stop(), (0, ""))
+            self.assertEqual([line.split()[6] for line in daemon.lines],
+                             ["/ready/", "/abc", "/", "/?/ready"])
+
+    def test_a_terminal_shows_the_requests(self):
+        """And nothing else does, unless it is asked for."""
+        primary, secondary = pty.openpty()
+        with Daemon(stdout=secondary) as daemon:
+            os.close(secondary)
+            exchange(daemon, GET)
+            with open(primary, "rb", buffering=0) as terminal:
+                self.assertRegex(terminal.read(1000), rb'^127\.0\.0\.1 - - .* "GET /abc HTTP/1\.1" 200 30 "-" "-"')
+                self.assertEqual(daemon.stop(), (0, ""))
+        with Daemon(stdout=subprocess.PIPE) as daemon:
+            exchange(daemon, GET)
+            self.assertEqual(daemon.stop(), (0, ""))
+            with daemon.process.stdout as output:
+                self.assertEqual(output.read(), "")
 
     def test_what_libmicrohttpd_refuses_by_itself(self):
         request = b"GET /long HTTP/1.1\r\nHost: h\r\nA: " + b"x" * 40000 + b"\r\n\r\n"

@@ -28,6 +28,13 @@ class Pages(unittest.TestCase):
             status, _, text = self.daemon.ask_admin(path, "HEAD")
             self.assertEqual((status, text), (200, ""), path)
 
+    def test_unready(self):
+        with Daemon("--unready", admin=ADMIN) as daemon:
+            self.assertEqual(curl(daemon.url("/abc")), b"Hello, you've requested: /abc\n")
+            status, _, text = daemon.ask_admin("/readyz")
+            self.assertEqual((status, text), (503, "not ready\n"))
+            self.assertEqual(daemon.ask_admin("/healthz")[0], 200)
+
     def metrics(self):
         status, fields, text = self.daemon.ask_admin("/metrics")
         self.assertEqual((status, fields["Content-Type"]),

@@ -34,6 +34,44 @@ class Backend(unittest.TestCase):
             self.assertEqual(ask(daemon, method="HEAD")[2], b"")
             self.assertEqual(ask(daemon, "/a//b")[0], 307)
 
+    def test_placeholders_of_the_whole_request(self):
+        greeting = "{target} {protocol} [{field:x-a}] [{field:None}] {field:Cookie}\n{fields}"
+        with Daemon("--greeting", greeting) as daemon, daemon.connect() as client:
+            client.sendall(b"GET /a%20b?c HTTP/1.0\r\nHost: h\r\nX-A: 1\r\nCookie: secret\r\n"
+                           b"x-a:\t2, 3 \r\nX-A:\r\n\r\n")
+            answer = http.client.HTTPResponse(client)
+            answer.begin()
+            self.assertEqual(answer.read(), b"/a%20b?c HTTP/1.0 [1, 2, 3, ] [] [redacted]\n"
+                             b"Host: h\nX-A: 1\nCookie: [redacted]\nx-a: 2, 3\nX-A: \n")
+
+    def test_the_time(self):
+        with Daemon("--greeting={time}") as daemon:
+            self.assertRegex(ask(daemon)[2], rb"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\n$")
+
+    def test_placeholders_in_fields(self):
+        """What a field cannot hold is escaped."""
+        with Daemon("--header", "X-Served-By: {hostname} ", "--header", "X-Seen:{path} {{{field:X-A}}",
+                    "--header", "X-All: {fields}", "--header", "X-Empty: {query} ") as daemon:
+            _, fields, body = ask(daemon, "/a%0d%0aX:%20y%ff%5c", **{"X-A": '"1"', "Cookie": "c"})
+            self.assertEqual(fields["X-Served-By"], socket.gethostname())
+            self.assertEqual(fields["X-Seen"], '/a\\x0d\\x0aX: y\\xff\\x5c {"1"}')
+            self.assertIn('\\x0aX-A: "1"\\x0aCookie: [redacted]', fields["X-All"])
+            self.assertEqual(fields["X-Empty"], "")
+            self.assertEqual(body, b"Hello, you've requested: /a\r\nX: y\xff\\\n")
+
+    def test_secrets_of_the_users_choice(self):
+        with Daemon("--greeting={field:Cookie} {field:X-Key}", "--redact=x-key,host") as daemon:
+            self.assertEqual(ask(daemon, **{"Cookie": "c", "X-KEY": "k"})[2], b"c [redacted]\n")
+
+    def test_a_path_is_kept(self):
+        for path, target in (("/a//b/../c", "/a//b/../c"), ("//%2e%2e/.", "//../."), ("/", "/")):
+            with self.subTest(path), Daemon("--keep-path") as daemon, daemon.connect() as client:
+                client.sendall(f"GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
+                answer = http.client.HTTPResponse(client)
+                answer.begin()
+                self.assertEqual((answer.status, answer.read()),
+                                 (200, f"Hello, you've requested: {target}\n".encode()))
+
     def test_a_long_greeting(self):
         with Daemon("--greeting", "{path}" * 50) as daemon:
             path = "/" + "x" * 3000
@@ -82,6 +120,45 @@ class Backend(unittest.TestCase):
                         self.assertEqual(body, b"" if empty else b"Hello, you've requested: /abc\n")
                         length = {204: None, 205: "0"}.get(number, "30")
                         self.assertEqual(answer.headers["Content-Length"], length)
+
+    REQUESTS = 20000
+
+    def statuses(self, *arguments):
+        """What many requests get, in order."""
+        statuses = []
+        with Daemon("--greeting=a", "--threads=1", *arguments) as daemon, daemon.connect() as client:
+            file = client.makefile("rb")
+            for begin in range(0, self.REQUESTS, 100):
+                client.sendall(100 * b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                for _ in range(100):
+                    statuses.append(int(file.readline().split()[1]))
+                    while file.readline() != b"\r\n":
+                        pass
+                    self.assertEqual(file.readline(), b"a\n")
+        return statuses
+
+    def test_shares_of_statuses(self):
+        shares = {503: 0.1, 404: 0.025, 200: 0.875}
+        arguments = ("--status=503@10%", "--status=404@2.5%")
+        first = self.statuses(*arguments, "--seed=1")
+        self.assertEqual(set(first), set(shares))
+        for status, share in shares.items():
+            deviation = (self.REQUESTS * share * (1 - share)) ** 0.5
+            self.assertLess(abs(first.count(status) - self.REQUESTS * share), 3 * deviation, status)
+        self.assertEqual(self.statuses(*arguments, "--seed=1"), first)
+        self.assertNotEqual(self.statuses(*arguments, "--seed=2"), first)
+        self.assertNotEqual(self.statuses(*arguments), self.statuses(*arguments))
+
+    def test_delays_within_a_range(self):
+        """As the log tells them."""
+        durations = []
+        with Daemon("--delay=100ms..300ms", "--access-log=json", "--seed=5", stdout=-1) as daemon:
+            for _ in range(10):
+                ask(daemon)
+                durations.append(json.loads(daemon.process.stdout.readline())["duration_us"])
+            daemon.process.stdout.close()
+        self.assertGreaterEqual(min(durations), 100000)
+        self.assertGreater(max(durations) - min(durations), 50000)  # of 200 ms
 
     def test_a_delay_holds_no_thread(self):
         """With one thread that waited, these would take 60 seconds."""
@@ -134,8 +211,8 @@ class Backend(unittest.TestCase):
                  "--greeting: '{pth}' has a { that begins no known {name}, nor a {{"),
                 (["--header", "Content-Length: 5"],
                  "--header: 'Content-Length: 5' is not a field 'Name: value' that may be set"),
-                (["--header=A: 1"] * 33, "--header: 'A: 1' is one field too many"),
-                (["--status", "100"], "--status: '100' is not a number from 200 to 599")):
+                (["--header=A: 1"] * 33, "--header: 'A: 1' is one too many"),
+                (["--status", "100"], "--status: '100' is not a number from 200 to 599, nor one with a share like @10%")):
             self.assertEqual(run(*arguments), (2, "", f"hellod: {line}\n"))
 
 

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Options, variables, and one clear line when something is wrong."""
 
+import os
 import re
 import resource
+import shlex
 import socket
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
-from daemon import HELLOD, Daemon, curl, main, run
+from daemon import HELLOD, PATIENCE, WRAPPER, Daemon, clean_environment, curl, main, run
 
 
 class Usage(unittest.TestCase):
@@ -16,6 +19,8 @@ class Usage(unittest.TestCase):
         code, output, errors = run("--help")
         self.assertEqual((code, errors), (0, ""))
         self.assertIn("--max-connections N", output)
+        self.assertEqual([line for line in output.splitlines() if len(line) > 79], [])
+        self.assertEqual(run("-h"), (0, output, ""))
         code, output, errors = run("--version")
         self.assertEqual((code, errors), (0, ""))
         self.assertRegex(output, r"^hellod \d+\.\d+\.\d+ \(libmicrohttpd 1\.\d+\.\d+, "
@@ -33,9 +38,13 @@ class Usage(unittest.TestCase):
         self.assertEqual(run(*arguments, **keywords), (code, "", f"hellod: {line}\n"))
 
     def test_bad_values_are_usage_errors(self):
-        self.refuses(2, "--threads: 'x' is not a number from 1 to 1024", "--threads", "x")
-        self.refuses(2, "arguments: '--nope' is not known; see hellod --help", "--nope")
-        self.refuses(2, "arguments: '--thread=1' is not known; did you mean --threads?", "--thread=1")
+        self.refuses(2, "--threads: 'x' is not a number from 1 to 1024, or auto", "--threads", "x")
+        self.refuses(2, "arguments: '--nope' is no option; see hellod --help", "--nope")
+        self.refuses(2, "arguments: '--thread=1' is no option; did you mean --threads?", "--thread=1")
+        self.refuses(2, "arguments: 'x' is unexpected: only options are accepted; see hellod --help", "x")
+        self.refuses(2, "--threads needs a value", "--threads")
+        self.refuses(2, "--status: '503@11%' brings the shares to more than 100%", "--status=404@90%",
+                     "--status=503@11%")
         self.refuses(2, "PORT: 'x' is not a number from 0 to 65535", environment={"PORT": "x"})
         self.refuses(2, "--listen: 'nowhere': expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH", "--listen", "nowhere")
 
@@ -43,14 +52,61 @@ class Usage(unittest.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as other:
             address = f"127.0.0.1:{other.getsockname()[1]}"  # is taken, which is not looked at
             code, output, errors = run("--check", "--listen", address, "--threads=2",
-                                       "--idle-timeout=0", "--header=A: b", "--max-requests=7",
-                                       environment={"HELLOD_DELAY": "1500ms"})
+                                       "--idle-timeout=0", "--header=A: b", "--status=404@0.5%",
+                                       "--keep-path", environment={"HELLOD_DELAY": "1500ms..2"})
         self.assertEqual((code, errors), (0, ""))
-        for line in (f"--listen {address}", "--threads 2", "--idle-timeout 0", "--header A: b",
-                     "--max-requests 7", "--delay 1500ms", "--header-timeout (default 10s)",
-                     "--when-full wait", "--access-log off", "--shutdown-timeout 8000ms"):
+        for line in (f"--listen {address}", "--threads 2", "--idle-timeout 0ms", "--header A: b",
+                     "--delay 1500ms..2000ms", "--header-timeout 10000ms", "--keep-path",
+                     "--status 404@0.500%", "--greeting Hello, you've requested: {path}",
+                     "--when-full wait", "--access-log off", "--shutdown-timeout 8000ms",
+                     "--admin (none)", "--log-field (none)", "--max-head-size 32768"):
             self.assertIn(line + "\n", output)
         self.assertNotIn("--check", output)
+        self.assertNotIn("--unready", output)
+
+    def test_the_commands_of_the_documentation(self):
+        """Each hellod with options that the README or the manual page prints is accepted."""
+        root = Path(__file__).resolve().parents[2]
+        commands = []
+        for page in ("README.md", "man/hellod.1.scd"):
+            commands += re.findall(r"^(?:\$ )?hellod (--.*)$", (root / page).read_text(), re.M)
+        self.assertGreater(len(commands), 5)
+        for command in commands:
+            with self.subTest(command):
+                self.assertEqual(run("--check", *shlex.split(command))[::2], (0, ""))
+
+    def test_what_is_printed_can_be_given(self):
+        """And is the same then: numbers are those in force, the library's included."""
+        given = ["--status=503@10%", "--delay=1..2", "--log-field=A,B", "--format=json", "--unready"]
+        _, output, _ = run("--check", *given)
+        settings = [line.split(" ", 1) for line in output.splitlines() if line.startswith("--")]
+        kept = [f"{line[0]}={line[1]}" if line[1:] else line[0] for line in settings
+                if line[1:] != ["(none)"] and line[0] != "--greeting"]
+        self.assertEqual(run("--check", *kept), (0, output, ""))
+
+    def test_the_numbers_in_force_are_printed(self):
+        """Those of a server that runs with the same options and the same limits."""
+        for files, threads in ((1024, 1), (4096, 3), (400000, 2)):
+            limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+            if files > resource.getrlimit(resource.RLIMIT_NOFILE)[1]:
+                continue
+            done = subprocess.run([*WRAPPER, HELLOD, "--check", "--threads", str(threads)],
+                                  preexec_fn=limit, capture_output=True, text=True,
+                                  timeout=PATIENCE, env=clean_environment())
+            number = int(re.search(r"^--max-connections (\d+)$", done.stdout, re.M)[1])
+            self.assertLessEqual(number, 10000)
+            # One more is refused, as the library tells, unless it is the default's own bound.
+            if number < 10000:
+                done = subprocess.run([*WRAPPER, HELLOD, "--check", "--threads", str(threads),
+                                       "--max-connections", str(number + 1)], preexec_fn=limit,
+                                      capture_output=True, text=True, timeout=PATIENCE,
+                                      env=clean_environment())
+                self.assertRegex(done.stderr, rf"open files allows {number}\n$")
+        cpus = {0, 1} & os.sched_getaffinity(0)
+        done = subprocess.run([*WRAPPER, HELLOD, "--check"], text=True, capture_output=True,
+                              preexec_fn=lambda: os.sched_setaffinity(0, {min(cpus)}),
+                              timeout=PATIENCE, env=clean_environment())
+        self.assertIn("--threads 1\n", done.stdout)
 
     def test_long_values_are_printed_whole(self):
         """Of any length, and nothing behind them."""
@@ -108,20 +164,27 @@ class Usage(unittest.TestCase):
         def memory(*arguments):
             code, output, errors = run("--check", "--threads=1", *arguments)
             self.assertEqual((code, errors), (0, ""))
-            match = re.search(r"^memory: at most (\d+) bytes(, and 262144 for each thread's log)?"
-                              r"; in the kernel, (\d+|without a bound)$", output, re.M)
-            return int(match[1]), match[2] is not None, match[3]
-        few, many = memory("--max-connections=10"), memory("--max-connections=100")
-        self.assertLess(few[0] + 90 * 8192, many[0])
-        self.assertFalse(few[1])
+            match = re.search(r"^memory: at most (\d+) MiB, and (\d+) MiB in the kernel\n"
+                              r"Set the memory limit of a container to at least (\d+) MiB, or to "
+                              r"(\d+) MiB if it counts", output, re.M)
+            program, kernel, least, most = map(int, match.groups())
+            self.assertEqual((least, most), (program, program + kernel))
+            return program, kernel
+        few, many = memory("--max-connections=10"), memory("--max-connections=1000")
+        self.assertLess(few[0] + 100, many[0])
+        self.assertLess(few[1] + 100, many[1])
         self.assertLess(few[0], memory("--max-connections=10", "--admin=127.0.0.1:1")[0])
-        self.assertTrue(memory("--max-connections=10", "--access-log=json")[1])
-        self.assertGreater(int(many[2]), int(few[2]))
+
+    def test_the_memory_of_the_log_is_counted(self):
+        def memory(*arguments):
+            output = run("--check", "--threads=8", "--max-connections=8", *arguments)[1]
+            return int(re.search(r"^memory: at most (\d+) MiB", output, re.M)[1])
+        self.assertEqual(memory("--access-log=json") - memory(), 2)
 
     def test_an_unusable_configuration_is_told(self):
         self.refuses(2, "--listen: 'nowhere': expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH", "--check", "--listen", "nowhere")
         self.refuses(2, "--admin: 'nowhere': expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH", "--check", "--admin", "nowhere")
-        self.refuses(2, "HELLOD_STATUS: '1' is not a number from 200 to 599", "--check",
+        self.refuses(2, "HELLOD_STATUS: '1' is not a number from 200 to 599, nor one with a share like @10%", "--check",
                      environment={"HELLOD_STATUS": "1"})
         code, output, errors = run("--check", "--max-connections", "4000000000")
         self.assertEqual((code, output), (2, ""))

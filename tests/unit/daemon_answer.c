@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A host whose name changes while a greeting is made: measured with one, written with another. */
+/* A host whose name changes while a long greeting is made: measured with one, written with another.
+ */
 #include "../../daemon/answer.h"
 #include "fixture.h"
 #include "suite.h"
@@ -10,14 +11,17 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+/* Longer than what is written in one go. */
+enum { LONG = 5000 };
+static char format[LONG + sizeof "{hostname}h"];
+
 static const struct {
-    const char *format;
+    const char *end;   /* of the format, behind LONG letters */
     size_t lengths[2]; /* of the name, by turns */
-    size_t expected;   /* bytes of the body */
+    size_t expected;   /* bytes of the body behind these letters */
 } hosts[] = {
-    {"{hostname}", {5, 5}, 6},   {"{hostname}", {5, 64}, 6},  {"{hostname}", {64, 5}, 6},
-    {"{hostname}", {0, 64}, 1},  {"{hostname}h", {5, 64}, 7}, {"{hostname}h", {64, 5}, 7},
-    {"h{hostname}h", {5, 6}, 8},
+    {"{hostname}", {5, 5}, 6},  {"{hostname}", {5, 64}, 6},  {"{hostname}", {64, 5}, 6},
+    {"{hostname}", {0, 64}, 1}, {"{hostname}h", {5, 64}, 7}, {"{hostname}h", {64, 5}, 7},
 };
 
 static int host;
@@ -54,11 +58,13 @@ static size_t ask(char *text, size_t size)
 
 START_TEST(a_name_that_changes_leaves_no_gap)
 {
-    const struct answer answer = {.greeting = hosts[_i].format};
-    char text[1024];
+    struct answer answer = {.greeting = format};
+    char text[LONG + 1024];
     host = _i;
+    memset(format, 'h', LONG);
+    strcpy(format + LONG, hosts[_i].end);
     options.responder = answer_respond;
-    options.responder_data = (void *)&answer;
+    options.responder_data = &answer;
     fixture_start(1);
     size_t length = ask(text, sizeof text);
     const char *body = strstr(text, "\r\n\r\n");
@@ -66,7 +72,7 @@ START_TEST(a_name_that_changes_leaves_no_gap)
     body += 4;
     size_t size = length - (size_t)(body - text);
     ck_assert_uint_eq(calls, 2);
-    ck_assert_uint_eq(size, hosts[_i].expected);
+    ck_assert_uint_eq(size, LONG + hosts[_i].expected);
     ck_assert_msg(strspn(body, "h\n") == size, "%s", body);
 }
 END_TEST

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../daemon/access_line.h"
 #include "../../daemon/flags.h"
 #include "../../daemon/notify.h"
 #include "../../daemon/number.h"
 #include "../../daemon/options.h"
+#include "../../daemon/value.h"
 #include "../../lib/options.h"
 #include "suite.h"
 
@@ -48,16 +48,15 @@ START_TEST(reads_every_option)
                           "4",
                           "--when-full=refuse",
                           "--max-connections-per-client=14",
-                          "--max-requests=15",
                           "--max-head-size=5000",
                           "--max-body-size=70000",
                           "--header-timeout",
                           "500ms",
                           "--body-timeout=9s",
                           "--reply-timeout=10s",
-                          "--min-reply-rate=11",
-                          "--send-buffer-size=12",
-                          "--receive-buffer-size=13",
+                          "--keep-path",
+                          "--unready",
+                          "--seed=12",
                           "--idle-timeout",
                           "7s",
                           "--admin=:9000",
@@ -73,72 +72,122 @@ START_TEST(reads_every_option)
     ck_assert_uint_eq(settings.server.listen_mode, 0660);
     ck_assert_int_eq(settings.server.threads, 3);
     ck_assert_uint_eq(settings.server.max_connections, 4);
-    ck_assert_uint_eq(settings.server.flags, HELLO_REFUSE_WHEN_FULL);
+    ck_assert_uint_eq(settings.server.flags, HELLO_KEEP_PATH | HELLO_REFUSE_WHEN_FULL);
     ck_assert_uint_eq(settings.server.max_connections_per_client, 14);
-    ck_assert_uint_eq(settings.server.max_requests, 15);
     ck_assert_uint_eq(settings.server.max_head_size, 5000);
     ck_assert_uint_eq(settings.server.header_timeout_ms, 500);
     ck_assert_uint_eq(settings.server.idle_timeout_ms, 7000);
     ck_assert_uint_eq(settings.server.max_body_size, 70000);
     ck_assert_uint_eq(settings.server.body_timeout_ms, 9000);
     ck_assert_uint_eq(settings.server.reply_timeout_ms, 10000);
-    ck_assert_uint_eq(settings.server.min_reply_rate, 11);
-    ck_assert_uint_eq(settings.server.send_buffer_size, 12);
-    ck_assert_uint_eq(settings.server.receive_buffer_size, 13);
+    ck_assert(settings.unready);
+    ck_assert_uint_eq(settings.answer.chance.seed, 12);
     ck_assert_uint_eq(settings.shutdown_timeout_ms, 8000);
     ck_assert_str_eq(settings.admin, ":9000");
-    ck_assert_int_eq(settings.access_format, ACCESS_COMBINED);
+    ck_assert_int_eq(settings.access.format, ACCESS_COMBINED);
     ck_assert_uint_eq(settings.shutdown_delay_ms, 5000);
     ck_assert(settings.help && settings.version);
 }
 END_TEST
 
-/* The number in "(default 620s)", in milliseconds if it is a time. 0 when there is none. */
-static uint64_t default_in(const char *help)
-{
-    static const char words[] = "(default ";
-    const char *at = strrchr(help, '(');
-    if (!at || strncmp(at, words, sizeof words - 1) != 0)
-        return 0;
-    uint64_t number = number_read(at + sizeof words - 1, &at);
-    return *at == 's' ? 1000 * number : number;
-}
-
 /* --help and the manual page, which are held against each other elsewhere. */
 START_TEST(the_defaults_are_those_of_the_library)
 {
+    struct hello_options library;
+    const struct hello_options nothing = HELLO_OPTIONS_INIT;
     int compared = 0;
+    ck_assert_int_eq(hello__options_complete(&library, &nothing), 0);
     ck_assert_int_eq(read_arguments(NULL, NULL), 0);
-    const struct hello_options given = settings.server;
-    ck_assert_int_eq(hello__options_complete(&settings.server, &given), 0);
+    ck_assert_uint_eq(settings.server.max_body_size, library.max_body_size);
     for (size_t i = 0; i < flag_count; i++) {
-        const void *member = (const char *)&settings + flags[i].offset;
-        uint64_t expected = default_in(flags[i].help);
-        if (flags[i].offset >= sizeof settings.server || expected == 0)
+        const size_t offset = flags[i].offset;
+        const bool is_number = flags[i].kind == &value_number || flags[i].kind == &value_duration;
+        if (offset >= sizeof library || !is_number || flag_part(&flags[i], FLAG_WORDS))
             continue;
-        uint64_t value =
-            flags[i].kind == SIZE ? *(const uint64_t *)member : *(const uint32_t *)member;
-        ck_assert_msg(value == expected, "--%s: %llu", flags[i].name, (unsigned long long)value);
+        const void *member = (const char *)&settings + offset;
+        const uint32_t ours = *(const uint32_t *)member;
+        member = (const char *)&library + offset;
+        const uint32_t theirs = *(const uint32_t *)member;
+        ck_assert_msg(ours == theirs, "--%s: %u instead of %u", flags[i].name, ours, theirs);
         compared++;
     }
-    ck_assert_int_ge(compared, 8);
+    ck_assert_int_ge(compared, 5);
+}
+END_TEST
+
+/* The values of lists, with a space behind each. */
+static const struct {
+    const char *argument, *variable, *values;
+    size_t offset; /* of the struct names */
+} names[] = {
+#define LIST(member) offsetof(struct settings, member)
+    {"--header=X-A:  a b", NULL, "X-A:  a b ", LIST(answer.fields)},
+    {"--header=X-A:", "HELLOD_HEADER=B: 1", "X-A: ", LIST(answer.fields)},
+    {NULL, "HELLOD_HEADER=A: 1\n\nB:{path}\n", "A: 1 B:{path} ", LIST(answer.fields)},
+    {NULL, NULL, "Authorization Cookie Proxy-Authorization Set-Cookie ", LIST(answer.secrets)},
+    {"--redact=none", NULL, "none ", LIST(answer.secrets)},
+    {"--redact=A,B", "HELLOD_REDACT=C", "A B ", LIST(answer.secrets)},
+    {NULL, "HELLOD_REDACT=C,D", "C D ", LIST(answer.secrets)},
+    {"--log-field=X-A,Connection", NULL, "X-A Connection ", LIST(access.fields)},
+    {"--log-field=Host", NULL, "Host ", LIST(access.fields)},
+    {"--log-skip=/a,b", NULL, "/a,b ", LIST(access.skipped)},
+    {NULL, "HELLOD_LOG_SKIP=/a,/b", "/a /b ", LIST(access.skipped)},
+};
+
+START_TEST(reads_lists)
+{
+    const struct names *found = (const void *)((const char *)&settings + names[_i].offset);
+    char text[128] = "", variable[64];
+    if (names[_i].variable) {
+        strcpy(variable, names[_i].variable);
+        *strchr(variable, '=') = '\0';
+        setenv(variable, variable + strlen(variable) + 1, 1);
+    }
+    ck_assert_int_eq(read_arguments(names[_i].argument, NULL), 0);
+    for (uint32_t i = 0; i < found->count; i++) {
+        strcat(text, found->items[i]);
+        strcat(text, " ");
+    }
+    ck_assert_str_eq(text, names[_i].values);
 }
 END_TEST
 
 static const struct {
-    const char *text, *name, *value;
-} good_fields[] = {
-    {"X-A: 1", "X-A", "1"}, {"X-A:1", "X-A", "1"},  {"x-a: \t b: c \t", "x-a", "b: c"},
-    {"X-A:", "X-A", ""},    {"X-A:   ", "X-A", ""},
+    const char *argument;
+    uint32_t least, most;
+} spans[] = {
+    {"--delay=0", 0, 0},    {"--delay=1500ms", 1500, 1500}, {"--delay=50ms..2s", 50, 2000},
+    {"--delay=0..0", 0, 0}, {"--delay=1..1s", 1000, 1000},
 };
 
-START_TEST(reads_fields)
+START_TEST(reads_spans)
 {
-    ck_assert_int_eq(read_arguments("--header", good_fields[_i].text), 0);
-    ck_assert_uint_eq(settings.answer.field_count, 1);
-    ck_assert_str_eq(settings.answer.fields[0].name, good_fields[_i].name);
-    ck_assert_str_eq(settings.answer.fields[0].value, good_fields[_i].value);
-    answer_drop_fields(&settings.answer);
+    ck_assert_int_eq(read_arguments(spans[_i].argument, NULL), 0);
+    ck_assert_uint_eq(settings.answer.delay_ms[0], spans[_i].least);
+    ck_assert_uint_eq(settings.answer.delay_ms[1], spans[_i].most);
+    ck_assert_int_eq(answer_is_set(&settings.answer), spans[_i].most > 0);
+}
+END_TEST
+
+static const struct {
+    const char *first, *second;
+    struct answer_status expected[2];
+} statuses[] = {
+    {"--status=503", NULL, {{503, 100000}}},
+    {"--status=503@10%", NULL, {{503, 10000}}},
+    {"--status=503@0.001%", NULL, {{503, 1}}},
+    {"--status=503@99.9%", "--status=404@0.1%", {{503, 99900}, {404, 100}}},
+    {"--status=503@50%,404@50%", NULL, {{503, 50000}, {404, 50000}}},
+};
+
+START_TEST(reads_statuses)
+{
+    ck_assert_int_eq(read_arguments(statuses[_i].first, statuses[_i].second), 0);
+    ck_assert(answer_is_set(&settings.answer));
+    for (uint32_t i = 0; i < settings.answer.status_count; i++) {
+        ck_assert_uint_eq(settings.answer.statuses[i].status, statuses[_i].expected[i].status);
+        ck_assert_uint_eq(settings.answer.statuses[i].share, statuses[_i].expected[i].share);
+    }
 }
 END_TEST
 
@@ -146,13 +195,14 @@ START_TEST(reads_what_to_answer)
 {
     ck_assert_int_eq(read_arguments(NULL, NULL), 0);
     ck_assert(!answer_is_set(&settings.answer));
-    ck_assert_int_eq(read_arguments("--status=503", "--delay=1500ms"), 0);
+    static const char greeting[] =
+        "{{{path}{method}{host}{query}{remote}{hostname}{target}{protocol}"
+        "{field:X-A}{fields}{time}}";
+    ck_assert_int_eq(read_arguments("--greeting", greeting), 0);
+    ck_assert_str_eq(settings.answer.greeting, greeting);
     ck_assert(answer_is_set(&settings.answer));
-    ck_assert_uint_eq(settings.answer.status, 503);
-    ck_assert_uint_eq(settings.answer.delay_ms, 1500);
-    ck_assert_int_eq(read_arguments("--greeting", "{{{path}{method}{host}{query}}"), 0);
-    ck_assert_str_eq(settings.answer.greeting, "{{{path}{method}{host}{query}}");
-    ck_assert(answer_is_set(&settings.answer));
+    ck_assert_int_eq(read_arguments("--format", "json"), 0);
+    ck_assert(settings.answer.is_json && answer_is_set(&settings.answer));
 }
 END_TEST
 
@@ -273,26 +323,27 @@ static const struct {
     {"--listen-mode", "", "--listen-mode: '' is not an octal number from 1 to 777"},
     {"--listen-mode", "77777777777777777777",
      "--listen-mode: '77777777777777777777' is not an octal number from 1 to 777"},
-    {"--threads", "0", "--threads: '0' is not a number from 1 to 1024"},
-    {"--threads", "1025", "--threads: '1025' is not a number from 1 to 1024"},
-    {"--threads", "many", "--threads: 'many' is not a number from 1 to 1024"},
-    {"--threads", "", "--threads: '' is not a number from 1 to 1024"},
-    {"--threads=-1", NULL, "--threads: '-1' is not a number from 1 to 1024"},
-    {"--max-connections", "4x", "--max-connections: '4x' is not a number from 1 to 4294967295"},
+    {"--threads", "0", "--threads: '0' is not a number from 1 to 1024, or auto"},
+    {"--threads", "1025", "--threads: '1025' is not a number from 1 to 1024, or auto"},
+    {"--threads", "many", "--threads: 'many' is not a number from 1 to 1024, or auto"},
+    {"--threads", "", "--threads: '' is not a number from 1 to 1024, or auto"},
+    {"--threads=-1", NULL, "--threads: '-1' is not a number from 1 to 1024, or auto"},
+    {"--max-connections", "4x",
+     "--max-connections: '4x' is not a number from 1 to 4294967295, or auto"},
     {"--max-connections", "4294967296",
-     "--max-connections: '4294967296' is not a number from 1 to 4294967295"},
+     "--max-connections: '4294967296' is not a number from 1 to 4294967295, or auto"},
     {"--max-connections", "99999999999999999999999",
-     "--max-connections: '99999999999999999999999' is not a number from 1 to 4294967295"},
+     "--max-connections: '99999999999999999999999' is not a number from 1 to 4294967295, or auto"},
     {"--max-head-size", "1023", "--max-head-size: '1023' is not a number from 1024 to 16777216"},
     {"--idle-timeout", "5m", "--idle-timeout: '5m' is not a duration like 5, 5s or 500ms"},
     {"--idle-timeout", "ms", "--idle-timeout: 'ms' is not a duration like 5, 5s or 500ms"},
     {"--idle-timeout", "4294968",
      "--idle-timeout: '4294968' is not a duration like 5, 5s or 500ms"},
-    {"--when-full", "drop", "--when-full: 'drop' is neither wait nor refuse"},
+    {"--when-full", "drop", "--when-full: 'drop' is none of wait|refuse"},
     {"--max-body-size", "0", "--max-body-size: '0' is not a number from 1 to 4294967295"},
     {"--listen", "", "--listen: '' is empty"},
     {"--listen", NULL, "--listen needs a value"},
-    {"--access-log", "xml", "--access-log: 'xml' is not off, common, combined or json"},
+    {"--access-log", "xml", "--access-log: 'xml' is none of auto|off|common|combined|json"},
     {"--greeting", "{path", "--greeting: '{path' has a { that begins no known {name}, nor a {{"},
     {"--greeting", "{}", "--greeting: '{}' has a { that begins no known {name}, nor a {{"},
     {"--greeting", "{{path} {Path}",
@@ -304,28 +355,66 @@ static const struct {
     {"--header", "A: 1\nB: 2",
      "--header: 'A: 1\nB: 2' is not a field 'Name: value' that may be set"},
     {"--header", "date: now", "--header: 'date: now' is not a field 'Name: value' that may be set"},
-    {"--status", "600", "--status: '600' is not a number from 200 to 599"},
-    {"--delay", "soon", "--delay: 'soon' is not a duration like 5, 5s or 500ms"},
-    {"--help=1", NULL, "--help: '1' is unexpected: it takes no value"},
-    {"--nonsense", NULL, "arguments: '--nonsense' is not known; see hellod --help"},
-    {"--lis", ":1", "arguments: '--lis' is not known; did you mean --listen?"},
-    {"--lisetn=:1", NULL, "arguments: '--lisetn=:1' is not known; did you mean --listen?"},
+    {"--status", "600",
+     "--status: '600' is not a number from 200 to 599, nor one with a share like @10%"},
+    {"--greeting", "{field}",
+     "--greeting: '{field}' has a { that begins no known {name}, nor a {{"},
+    {"--greeting", "{field:}",
+     "--greeting: '{field:}' has a { that begins no known {name}, nor a {{"},
+    {"--greeting", "{field:X",
+     "--greeting: '{field:X' has a { that begins no known {name}, nor a {{"},
+    {"--greeting", "{path:}",
+     "--greeting: '{path:}' has a { that begins no known {name}, nor a {{"},
+    {"--greeting", "{bytes}",
+     "--greeting: '{bytes}' has a { that begins no known {name}, nor a {{"},
+    {"--header", "A: {pth}", "--header: 'A: {pth}' is not a field 'Name: value' that may be set"},
+    {"--header", "{path}: a", "--header: '{path}: a' is not a field 'Name: value' that may be set"},
+    {"--status", "503@",
+     "--status: '503@' is not a number from 200 to 599, nor one with a share like @10%"},
+    {"--status", "503@10",
+     "--status: '503@10' is not a number from 200 to 599, nor one with a share like @10%"},
+    {"--status", "503@101%",
+     "--status: '503@101%' is not a number from 200 to 599, nor one with a share like @10%"},
+    {"--status", "503@0.0001%",
+     "--status: '503@0.0001%' is not a number from 200 to 599, nor one with a share like @10%"},
+    {"--status", "503%",
+     "--status: '503%' is not a number from 200 to 599, nor one with a share like @10%"},
+    {"--status=404@60%", "--status=503@40.001%",
+     "--status: '503@40.001%' brings the shares to more than 100%"},
+    {"--delay", "2s..1s",
+     "--delay: '2s..1s' is not a duration like 5, 5s or 500ms, or a range like 50ms..2s"},
+    {"--delay", "1s..",
+     "--delay: '1s..' is not a duration like 5, 5s or 500ms, or a range like 50ms..2s"},
+    {"--seed", "0", "--seed: '0' is not a number from 1 to 4294967295, or random"},
+    {"--format", "xml", "--format: 'xml' is none of text|json"},
+    {"--format=json", "--greeting=a", "--format: 'json' leaves no place for a --greeting"},
+    {"--log-field", "a b", "--log-field: 'a b' is not the name of a field"},
+    {"--log-field", "host",
+     "--log-field: 'host' is in each line already; the case may differ: 'Host'"},
+    {"--redact", "A,,B", "--redact: '' is empty"},
+    {"--send-buffer-size", "1", "arguments: '--send-buffer-size' is no option; see hellod --help"},
+    {"--delay", "soon",
+     "--delay: 'soon' is not a duration like 5, 5s or 500ms, or a range like 50ms..2s"},
+    {"--help=1", NULL, "--help: '1' is unexpected: the option takes no value"},
+    {"--nonsense", NULL, "arguments: '--nonsense' is no option; see hellod --help"},
+    {"--lis", ":1", "arguments: '--lis' is no option; did you mean --listen?"},
+    {"--lisetn=:1", NULL, "arguments: '--lisetn=:1' is no option; did you mean --listen?"},
     {"--max-connection-per-client", "1",
-     "arguments: '--max-connection-per-client' is not known; did you mean "
+     "arguments: '--max-connection-per-client' is no option; did you mean "
      "--max-connections-per-client?"},
     {"--idle_timeout", "1",
-     "arguments: '--idle_timeout' is not known; did you mean --idle-timeout?"},
-    {"--access_logs", "off", "arguments: '--access_logs' is not known; did you mean --access-log?"},
-    {"--versoin", NULL, "arguments: '--versoin' is not known; did you mean --version?"},
-    {"--li", NULL, "arguments: '--li' is not known; see hellod --help"},
-    {"--lXXXen", NULL, "arguments: '--lXXXen' is not known; see hellod --help"},
-    {"--", NULL, "arguments: '--' is not known; see hellod --help"},
-    {":80", NULL, "arguments: ':80' is unexpected: only options are; see hellod --help"},
+     "arguments: '--idle_timeout' is no option; did you mean --idle-timeout?"},
+    {"--access_logs", "off", "arguments: '--access_logs' is no option; did you mean --access-log?"},
+    {"--versoin", NULL, "arguments: '--versoin' is no option; did you mean --version?"},
+    {"--li", NULL, "arguments: '--li' is no option; see hellod --help"},
+    {"--lXXXen", NULL, "arguments: '--lXXXen' is no option; see hellod --help"},
+    {"--", NULL, "arguments: '--' is no option; see hellod --help"},
+    {":80", NULL, "arguments: ':80' is unexpected: only options are accepted; see hellod --help"},
     {"--threads=1", "listen",
-     "arguments: 'listen' is unexpected: only options are; see hellod --help"},
-    {"-h", NULL, "arguments: '-h' is not known; see hellod --help"},
-    {"-listen=:80", NULL, "arguments: '-listen=:80' is not known; did you mean --listen?"},
-    {"---listen=:80", NULL, "arguments: '---listen=:80' is not known; did you mean --listen?"},
+     "arguments: 'listen' is unexpected: only options are accepted; see hellod --help"},
+    {"-x", NULL, "arguments: '-x' is no option; see hellod --help"},
+    {"-listen=:80", NULL, "arguments: '-listen=:80' is no option; did you mean --listen?"},
+    {"---listen=:80", NULL, "arguments: '---listen=:80' is no option; did you mean --listen?"},
 };
 
 /* flag_nearest() has room for so many characters. */
@@ -348,11 +437,11 @@ static const struct {
 } bad_variables[] = {
     {"PORT", "http", "PORT: 'http' is not a number from 0 to 65535"},
     {"PORT", "65536", "PORT: '65536' is not a number from 0 to 65535"},
-    {"HELLOD_THREADS", "x", "HELLOD_THREADS: 'x' is not a number from 1 to 1024"},
+    {"HELLOD_THREADS", "x", "HELLOD_THREADS: 'x' is not a number from 1 to 1024, or auto"},
     {"HELLOD_LISTEN", ":1,,:2", "HELLOD_LISTEN: '' is empty"},
     {"HELLOD_LISTEN", ":1,", "HELLOD_LISTEN: '' is empty"},
     {"HELLOD_LISTEN", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17",
-     "HELLOD_LISTEN: '17' is one address too many"},
+     "--listen: '17' is one address too many"},
     {"HELLOD_HEADER", "A: 1\n\nB\n",
      "HELLOD_HEADER: 'B' is not a field 'Name: value' that may be set"},
     {"HELLOD_IDLE_TIMEOUT", "1h",
@@ -362,10 +451,11 @@ static const struct {
 START_TEST(a_long_value_does_not_hide_the_reason)
 {
     char value[4000], expected[256];
-    memset(value, ',', sizeof value - 1);
+    memset(value, 'x', sizeof value - 1);
     value[sizeof value - 1] = '\0';
-    snprintf(expected, sizeof expected, "HELLOD_LISTEN: '%.128s' is longer than 2047 bytes", value);
-    setenv("HELLOD_LISTEN", value, 1);
+    snprintf(expected, sizeof expected, "HELLOD_ACCESS_LOG: '%.128s' is none of %s", value,
+             "auto|off|common|combined|json");
+    setenv("HELLOD_ACCESS_LOG", value, 1);
     ck_assert_int_eq(read_arguments(NULL, NULL), -EINVAL);
     ck_assert_str_eq(settings.error, expected);
 }
@@ -411,7 +501,9 @@ int main(void)
          TESTS(has_defaults, reads_every_option, reads_what_to_answer, zero_switches_a_limit_off,
                names_are_short, the_defaults_are_those_of_the_library),
          0},
-        {"fields", setup, NULL, TESTS(reads_fields), COUNT(good_fields)},
+        {"lists", setup, NULL, TESTS(reads_lists), COUNT(names)},
+        {"delay", setup, NULL, TESTS(reads_spans), COUNT(spans)},
+        {"status", setup, NULL, TESTS(reads_statuses), COUNT(statuses)},
         {"precedence", setup, NULL,
          TESTS(arguments_win_over_variables_over_port, an_empty_variable_is_not_set,
                leaves_other_variables_alone),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 static struct ring *ring;
+static char long_text[RING_SIZE + 1];
 
 static void setup(void)
 {
@@ -23,10 +24,11 @@ static void teardown(void)
 /* A line of so many bytes, its line feed included. */
 static void put_line(size_t length, char byte)
 {
-    for (size_t i = 0; i + 1 < length; i++)
-        ring_put(ring, byte);
-    ring_put(ring, '\n');
-    ring_end_line(ring);
+    struct text line = ring_begin_line(ring);
+    memset(long_text, byte, length - 1);
+    long_text[length - 1] = '\n';
+    text_put(&line, long_text, length);
+    ring_end_line(ring, &line);
 }
 
 static void check_look(const char *expected, size_t room)
@@ -42,7 +44,8 @@ START_TEST(gives_whole_lines)
     check_look("", 64);
     put_line(3, 'a');
     put_line(4, 'b');
-    ring_put(ring, 'c'); /* not complete yet */
+    struct text line = ring_begin_line(ring);
+    text_put(&line, "c", 1); /* not complete yet */
     check_look("aa\nbbb\n", 64);
     check_look("aa\n", 6);
     ring_take(ring, 3);
@@ -81,9 +84,10 @@ static void *put_lines(void *data)
         char text[64];
         int length = snprintf(text, sizeof text, "%u %.*s\n", i, (int)(i % 40),
                               "........................................");
-        for (int at = 0; at < length; at++)
-            ring_put(ring, text[at]);
-        ring_end_line(ring);
+        struct text line = ring_begin_line(ring);
+        text_put(&line, text, (size_t)length / 2); /* in two pieces */
+        text_put_string(&line, text + length / 2);
+        ring_end_line(ring, &line);
     }
     return NULL;
 }

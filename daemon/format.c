@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+#include "format.h"
+
+#include "clock.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/utsname.h>
+
+/* ---- Parts ---- */
+
+static void put(struct subject *subject, const char *bytes, size_t length)
+{
+    text_put_escaped(&subject->text, subject->escape, bytes, length);
+}
+
+static void put_string(struct subject *subject, const char *string)
+{
+    put(subject, string, strlen(string));
+}
+
+/* Of the format, not of the client. */
+static void put_literal(struct subject *subject, const char *string)
+{
+    text_put_string(&subject->text, string);
+}
+
+/* In the place of what the request does not have. */
+static void put_absent(struct subject *subject)
+{
+    if (subject->escape == ESCAPE_LOG)
+        put_literal(subject, "-");
+}
+
+/* ---- Fields ---- */
+
+void format_usual_secrets(struct names *names)
+{
+    static const char secrets[][20] = {"Authorization", "Cookie", "Proxy-Authorization",
+                                       "Set-Cookie"};
+    for (names->count = 0; names->count < 4; names->count++)
+        names->items[names->count] = secrets[names->count];
+}
+
+/* Most names differ in the first letter already. */
+static bool is_named(const char *name, size_t length, const char *other)
+{
+    return ((name[0] ^ other[0]) & ~0x20) == 0 && strncasecmp(name, other, length) == 0 &&
+           !other[length];
+}
+
+static void put_value(struct subject *subject, const char *name, size_t name_length,
+                      const char *value, size_t length)
+{
+    for (uint32_t i = 0; i < subject->secrets->count; i++) {
+        if (is_named(name, name_length, subject->secrets->items[i])) {
+            put_literal(subject, "[redacted]");
+            return;
+        }
+    }
+    put(subject, value, length);
+}
+
+struct fields {
+    struct subject *subject;
+    const char *name; /* of those to put, not NUL-terminated; NULL = all */
+    size_t length;
+    bool is_next;
+};
+
+static int put_field(void *data, const char *name, size_t name_length, const char *value,
+                     size_t length)
+{
+    struct fields *fields = data;
+    bool is_other =
+        name_length != fields->length || strncasecmp(name, fields->name, name_length) != 0;
+    if (is_other)
+        return 0;
+    if (fields->is_next)
+        put_literal(fields->subject, ", ");
+    put_value(fields->subject, name, name_length, value, length);
+    fields->is_next = true;
+    return 0;
+}
+
+/* Those of one name are one list (RFC 9110, section 5.3). */
+static void put_named(struct subject *subject, const char *name, size_t length)
+{
+    struct fields fields = {subject, name, length, false};
+    hello_request_fields(subject->request, put_field, &fields);
+    if (!fields.is_next)
+        put_absent(subject);
+}
+
+static int put_line(void *data, const char *name, size_t name_length, const char *value,
+                    size_t length)
+{
+    static const char begin[] = "\"},{\"name\":\"", middle[] = "\",\"value\":\"";
+    struct fields *fields = data;
+    struct subject *subject = fields->subject;
+    struct text *text = &subject->text;
+    const bool is_json = subject->escape == ESCAPE_JSON;
+    const size_t skipped = fields->is_next ? 0 : 3;
+    if (is_json)
+        text_put(text, begin + skipped, sizeof begin - 1 - skipped);
+    else if (fields->is_next)
+        put(subject, "\n", 1);
+    put(subject, name, name_length);
+    text_put(text, is_json ? middle : ": ", is_json ? sizeof middle - 1 : 2);
+    put_value(subject, name, name_length, value, length);
+    fields->is_next = true;
+    return 0;
+}
+
+static void put_fields(struct subject *subject)
+{
+    struct fields fields = {.subject = subject};
+    hello_request_fields(subject->request, put_line, &fields);
+    if (fields.is_next && subject->escape == ESCAPE_JSON)
+        put_literal(subject, "\"}");
+}
+
+/* Those of --log-field, behind all that a reader of the format expects. */
+static void put_more(struct subject *subject)
+{
+    const bool is_json = subject->escape == ESCAPE_JSON;
+    for (uint32_t i = 0; i < subject->more->count; i++) {
+        const char *name = subject->more->items[i];
+        put_literal(subject, is_json ? ",\"" : " \"");
+        put_literal(subject, is_json ? name : "");
+        put_literal(subject, is_json ? "\":\"" : "");
+        put_named(subject, name, strlen(name));
+        put_literal(subject, "\"");
+    }
+}
+
+/* The first of a name, which is found sooner. */
+static void put_first(struct subject *subject, const char *name)
+{
+    const char *value = hello_request_field(subject->request, name);
+    if (value)
+        put_value(subject, name, strlen(name), value, strlen(value));
+    else
+        put_absent(subject);
+}
+
+/* ---- Addresses ---- */
+
+/* inet_ntop() takes ten times as long. */
+static void put_v4(struct text *text, const unsigned char bytes[4])
+{
+    for (int i = 0; i < 4; i++) {
+        text_put(text, ".", i > 0);
+        text_put_number(text, bytes[i]);
+    }
+}
+
+/* The address alone. "unix:" on a unix socket, "-" of what is neither. */
+static void put_address(struct text *text, const struct sockaddr *peer)
+{
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    char string[INET6_ADDRSTRLEN];
+    if (peer->sa_family == AF_INET) {
+        memcpy(&v4, peer, sizeof v4);
+        put_v4(text, (const unsigned char *)&v4.sin_addr);
+    } else if (peer->sa_family == AF_INET6) {
+        memcpy(&v6, peer, sizeof v6);
+        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) /* on a socket that takes both */
+            put_v4(text, v6.sin6_addr.s6_addr + 12);
+        else if (inet_ntop(AF_INET6, &v6.sin6_addr, string, sizeof string))
+            text_put_string(text, string);
+    } else {
+        text_put_string(text, peer->sa_family == AF_UNIX ? "unix:" : "-");
+    }
+}
+
+/* 0 where there is none. */
+static in_port_t port_of(const struct sockaddr *peer)
+{
+    struct sockaddr_in v4; /* in IPv6, the port is at the same place */
+    if (peer->sa_family != AF_INET && peer->sa_family != AF_INET6)
+        return 0;
+    memcpy(&v4, peer, sizeof v4);
+    return ntohs(v4.sin_port);
+}
+
+/* ---- Other parts ---- */
+
+typedef const char *getter(const struct hello_request *request, size_t *length);
+
+static void put_bytes(struct subject *subject, getter *get)
+{
+    size_t length;
+    const char *bytes = get(subject->request, &length);
+    if (bytes)
+        put(subject, bytes, length);
+}
+
+static void put_hostname(struct subject *subject)
+{
+    struct utsname system;
+    if (uname(&system) == 0)
+        put_string(subject, system.nodename);
+}
+
+/* "-" where the head could not be read. */
+static void put_request_line(struct subject *subject)
+{
+    const char *method = hello_request_method(subject->request);
+    if (!method[0]) {
+        put_absent(subject);
+        return;
+    }
+    put_string(subject, method);
+    put_literal(subject, " ");
+    put_bytes(subject, hello_request_target);
+    put_literal(subject, " ");
+    put_literal(subject, hello_request_protocol(subject->request));
+}
+
+/* The older formats have no word for no answer: nginx's 499 says that the client has gone. */
+static void put_status(struct subject *subject)
+{
+    unsigned none = subject->escape == ESCAPE_LOG ? 499 : 0;
+    text_put_number(&subject->text, subject->record->status ? subject->record->status : none);
+}
+
+/* ---- Placeholders ---- */
+
+enum { FOR_USERS = 11 }; /* the first of these */
+
+static const struct part {
+    char name[12];
+    char code; /* in put_part() */
+} parts[] = {
+    {"path", 'p'},    {"method", 'm'},     {"host", 'h'},      {"query", 'q'},
+    {"remote", 'r'},  {"hostname", 'n'},   {"target", 't'},    {"protocol", 'v'},
+    {"field", ':'},   {"fields", 'f'},     {"time", 'c'},      {"remote_port", 'R'},
+    {"local", 'l'},   {"local_port", 'L'}, {"body_size", 'B'}, {"request", 'u'},
+    {"status", 's'},  {"bytes", 'b'},      {"complete", 'e'},  {"duration", 'd'},
+    {"referer", 'F'}, {"agent", 'a'},      {"more", '+'},
+};
+
+static void put_part(struct subject *subject, char code, const char *name, size_t length)
+{
+    const struct hello_request *request = subject->request;
+    const struct hello_access_record *record = subject->record;
+    struct text *text = &subject->text;
+    switch (code) {
+    case 'p': put_bytes(subject, hello_request_path); break;
+    case 'm': put_string(subject, hello_request_method(request)); break;
+    case 'h': put_first(subject, "Host"); break;
+    case 'q': put_bytes(subject, hello_request_query); break;
+    case 'r': put_address(text, hello_request_peer(request)); break;
+    case 'n': put_hostname(subject); break;
+    case 't': put_bytes(subject, hello_request_target); break;
+    case 'v': put_literal(subject, hello_request_protocol(request)); break;
+    case ':': put_named(subject, name, length); break;
+    case 'f': put_fields(subject); break;
+    case 'c': clock_put(text, subject->escape == ESCAPE_LOG); break;
+    case 'R': text_put_number(text, port_of(hello_request_peer(request))); break;
+    case 'l': put_address(text, hello_request_local(request)); break;
+    case 'L': text_put_number(text, port_of(hello_request_local(request))); break;
+    case 'B': text_put_number(text, hello_request_body_size(request)); break;
+    case 'u': put_request_line(subject); break;
+    case 's': put_status(subject); break;
+    case 'b': text_put_number(text, record->body_size); break;
+    case 'e': put_literal(subject, record->complete ? "true" : "false"); break;
+    case 'd': text_put_number(text, record->duration_ns / 1000); break;
+    case 'F': put_first(subject, "Referer"); break;
+    case 'a': put_first(subject, "User-Agent"); break;
+    case '+': put_more(subject); break;
+    default: break;
+    }
+}
+
+/* Of the first so many; NULL when there is none of that name. */
+static const struct part *find_part(const char *name, size_t length, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].name[0] == *name && length < sizeof parts[i].name && !parts[i].name[length] &&
+            memcmp(parts[i].name, name, length) == 0)
+            return &parts[i];
+    return NULL;
+}
+
+/* Put a format up to its end, or up to a placeholder that is none of the first parts. Returns where
+ * it stopped. subject: NULL to look only. */
+static const char *walk(struct subject *subject, const char *format, size_t count)
+{
+    for (;;) {
+        size_t length = strcspn(format, "{");
+        const bool is_brace = format[length] && format[length + 1] == '{';
+        if (subject)
+            text_put(&subject->text, format, length + is_brace);
+        format += length + 2 * (size_t)is_brace;
+        if (is_brace)
+            continue;
+        if (!*format)
+            return format;
+        const char *name = format + 1, *end = name;
+        while (*end && *end != '}' && *end != ':')
+            end++;
+        const struct part *part = find_part(name, (size_t)(end - name), count);
+        const bool is_argued = *end == ':';
+        const char *argument = end + is_argued;
+        end += is_argued ? strcspn(end, "}") : 0;
+        if (!part || !*end || is_argued != (part->code == ':') || (is_argued && argument == end))
+            return format;
+        if (subject)
+            put_part(subject, part->code, argument, (size_t)(end - argument));
+        format = end + 1;
+    }
+}
+
+bool format_is_valid(const char *format)
+{
+    return !*walk(NULL, format, FOR_USERS);
+}
+
+void format_put(struct subject *subject, const char *format)
+{
+    walk(subject, format, sizeof parts / sizeof parts[0]);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "text.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const char digits[] = "0123456789abcdef";
+
+/* ---- Plain ---- */
+
+void text_put(struct text *text, const char *bytes, size_t length)
+{
+    size_t at = text->end & text->mask;
+    size_t whole = text->mask - at; /* bytes before the ring begins again, less 1 */
+    text->end += length;
+    if (length <= whole && text->end <= text->limit) {
+        memcpy(text->bytes + at, bytes, length);
+        return;
+    }
+    for (size_t i = text->end - length; i < text->end && i < text->limit; i++)
+        text->bytes[i & text->mask] = *bytes++;
+}
+
+void text_put_string(struct text *text, const char *string)
+{
+    text_put(text, string, strlen(string));
+}
+
+void text_put_number(struct text *text, uint64_t number)
+{
+    char decimal[20];
+    char *at = decimal + sizeof decimal;
+    do
+        *--at = (char)('0' + number % 10);
+    while (number /= 10);
+    text_put(text, at, (size_t)(decimal + sizeof decimal - at));
+}
+
+/* ---- Escaped ---- */
+
+/* The bytes that stand for themselves: bit i of a row is byte i. */
+static const uint32_t plain[][8] = {
+    [ESCAPE_FIELD] = {0, ~0U, ~(1U << ('\\' & 31)), ~(1U << 31)},
+    [ESCAPE_LOG] = {0, ~(1U << ('"' & 31)), ~(1U << ('\\' & 31)), ~(1U << 31)},
+    [ESCAPE_JSON] = {0, ~(1U << ('"' & 31) | 1U << ('<' & 31)), ~(1U << ('\\' & 31)), ~(1U << 31)},
+};
+
+/* The bytes of the character that a text begins with; 0 when it is none, or one of U+EF80 to
+ * U+EFFF. */
+static size_t decode(const unsigned char *bytes, size_t length, uint32_t *character)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char first = *bytes;
+    const size_t size = first < 0x80   ? 1
+                        : first < 0xc0 ? 0
+                        : first < 0xe0 ? 2
+                        : first < 0xf0 ? 3
+                        : first < 0xf8 ? 4
+                                       : 0;
+    if (size == 0 || size > length)
+        return 0;
+    uint32_t code = size == 1 ? first : first & (0x7fU >> size);
+    for (size_t i = 1; i < size; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (bytes[i] & 0x3f);
+    }
+    bool is_surrogate = code >> 11 == 0xd800 >> 11, is_byte = code >> 7 == 0xef80 >> 7;
+    *character = code;
+    return code < least[size] || code > 0x10ffff || is_surrogate || is_byte ? 0 : size;
+}
+
+static void put_unit(struct text *text, uint32_t unit)
+{
+    const char escaped[] = {'\\',
+                            'u',
+                            digits[unit >> 12],
+                            digits[unit >> 8 & 15],
+                            digits[unit >> 4 & 15],
+                            digits[unit & 15]};
+    text_put(text, escaped, sizeof escaped);
+}
+
+/* Returns how many bytes it took. */
+static size_t put_character(struct text *text, const unsigned char *bytes, size_t length)
+{
+    uint32_t code = 0;
+    size_t size = decode(bytes, length, &code);
+    if (size == 0)
+        put_unit(text, 0xef00U + *bytes);
+    else if (code < 0x10000)
+        put_unit(text, code);
+    if (size < 4)
+        return size + (size == 0);
+    put_unit(text, 0xd7c0U + (code >> 10)); /* 0xd800 less the bits of 0x10000 */
+    put_unit(text, 0xdc00U + (code & 0x3ff));
+    return size;
+}
+
+static size_t put_byte(struct text *text, unsigned char byte)
+{
+    const char escaped[] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+    text_put(text, escaped, sizeof escaped);
+    return 1;
+}
+
+void text_put_escaped(struct text *text, enum escape escape, const char *bytes, size_t length)
+{
+    if (escape == ESCAPE_NONE) {
+        text_put(text, bytes, length);
+        return;
+    }
+    const unsigned char *at = (const unsigned char *)bytes, *end = at + length;
+    while (at < end) {
+        const unsigned char *first = at;
+        while (at < end && plain[escape][*at / 32] >> *at % 32 & 1)
+            at++;
+        text_put(text, (const char *)first, (size_t)(at - first));
+        if (at < end)
+            at += escape == ESCAPE_JSON ? put_character(text, at, (size_t)(end - at))
+                                        : put_byte(text, *at);
+    }
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Text on its way into a buffer or a ring. What has no room is only counted. */
+#ifndef HELLOD_TEXT_H
+#define HELLOD_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Positions count bytes since the beginning. */
+struct text {
+    char *bytes;  /* not owned */
+    size_t mask;  /* of a position in bytes: the size of a ring less 1; SIZE_MAX in a buffer */
+    size_t end;   /* where the text ends */
+    size_t limit; /* where the room ends */
+};
+
+/* How bytes of a request are written. Nothing in them may end the field or the line around them. */
+enum escape {
+    ESCAPE_NONE,  /* as they are */
+    ESCAPE_FIELD, /* for a field of an answer: all but printable ASCII, and '\', are \xHH */
+    ESCAPE_LOG,   /* likewise, and '"' */
+    ESCAPE_JSON   /* in a string of JSON, see text_put_escaped() */
+};
+
+void text_put(struct text *text, const char *bytes, size_t length);
+void text_put_string(struct text *text, const char *string);
+void text_put_number(struct text *text, uint64_t number);
+
+/* In JSON, the output is ASCII. UTF-8 is decoded: characters outside printable ASCII, '"', '\' and
+ * '<' are \uHHHH. A byte HH that is not part of valid UTF-8 is \uefHH. So are the three bytes of
+ * the characters U+EF80 to U+EFFF, so that the bytes can be told again. */
+void text_put_escaped(struct text *text, enum escape escape, const char *bytes, size_t length);
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "value.h"
+
+#include "flags.h"
+#include "number.h"
+#include "options.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void *member(const struct settings *settings, const struct flag *flag)
+{
+    return (char *)settings + flag->offset;
+}
+
+__attribute__((format(printf, 2, 3))) static const char *explain(struct settings *settings,
+                                                                 const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(settings->reason, sizeof settings->reason, format, arguments);
+    va_end(arguments);
+    return settings->reason;
+}
+
+/* ---- Numbers ---- */
+
+static const char *read_number(struct settings *settings, const struct flag *flag, const char *text)
+{
+    const char *end;
+    const char *word = flag_part(flag, FLAG_WORDS);
+    uint64_t number = number_read(text, &end);
+    if (word && strcmp(text, word) == 0)
+        number = 0;
+    else if (end == text || *end || number < flag->least || number > flag->most)
+        return explain(settings, "is not a number from %u to %u%s%s", flag->least, flag->most,
+                       word ? ", or " : "", word ? word : "");
+    *(uint32_t *)member(settings, flag) = (uint32_t)number;
+    return NULL;
+}
+
+static const char *write_number(const struct settings *settings, const struct flag *flag,
+                                uint32_t index, char buffer[VALUE_SIZE])
+{
+    const uint32_t number = *(uint32_t *)member(settings, flag);
+    const char *word = flag_part(flag, FLAG_WORDS);
+    (void)index;
+    snprintf(buffer, VALUE_SIZE, flag->kind == &value_mode ? "%04o" : "%u", number);
+    return number == 0 && word ? word : buffer;
+}
+
+/* The permissions of a file, "0660" or "660". */
+static const char *read_mode(struct settings *settings, const struct flag *flag, const char *text)
+{
+    uint32_t mode = 0;
+    const char *at = text;
+    for (; *at >= '0' && *at <= '7' && mode <= 0777; at++)
+        mode = mode * 8 + (uint32_t)(*at - '0');
+    *(uint32_t *)member(settings, flag) = mode;
+    return *at || mode == 0 || mode > 0777 ? "is not an octal number from 1 to 777" : NULL;
+}
+
+const struct kind value_number = {read_number, write_number, 0, 0};
+const struct kind value_mode = {read_mode, write_number, 0, 0};
+
+/* ---- Durations ---- */
+
+/* "5", "5s" or "500ms". Returns what follows it; NULL when it is none. */
+static const char *parse_duration(const char *text, uint32_t *milliseconds)
+{
+    const char *unit;
+    const uint64_t number = number_read(text, &unit);
+    const bool is_ms = strncmp(unit, "ms", 2) == 0;
+    const uint64_t scale = is_ms ? 1 : 1000;
+    *milliseconds = (uint32_t)(number * scale);
+    return unit == text || number > (HELLO_NO_TIMEOUT - 1) / scale ? NULL
+           : is_ms                                                 ? unit + 2
+                                                                   : unit + (*unit == 's');
+}
+
+/* The member of 0 is flag->most: 0 may be no limit, for which hello_options has another word. */
+static const char *read_duration(struct settings *settings, const struct flag *flag,
+                                 const char *text)
+{
+    uint32_t *milliseconds = member(settings, flag);
+    const char *end = parse_duration(text, milliseconds);
+    if (*milliseconds == 0)
+        *milliseconds = flag->most;
+    return end && !*end ? NULL : "is not a duration like 5, 5s or 500ms";
+}
+
+/* Least and most: "50ms..2s", or "50ms" for both. */
+static const char *read_span(struct settings *settings, const struct flag *flag, const char *text)
+{
+    uint32_t *span = member(settings, flag);
+    const char *end = parse_duration(text, &span[0]);
+    span[1] = span[0];
+    if (end && strncmp(end, "..", 2) == 0)
+        end = parse_duration(end + 2, &span[1]);
+    return end && !*end && span[0] <= span[1]
+               ? NULL
+               : "is not a duration like 5, 5s or 500ms, or a range like 50ms..2s";
+}
+
+static const char *write_duration(const struct settings *settings, const struct flag *flag,
+                                  uint32_t index, char buffer[VALUE_SIZE])
+{
+    const uint32_t *span = member(settings, flag);
+    (void)index;
+    if (flag->kind == &value_span && span[0] < span[1])
+        snprintf(buffer, VALUE_SIZE, "%ums..%ums", span[0], span[1]);
+    else
+        snprintf(buffer, VALUE_SIZE, "%ums", *span == HELLO_NO_TIMEOUT ? 0 : *span);
+    return buffer;
+}
+
+const struct kind value_duration = {read_duration, write_duration, 0, 0};
+const struct kind value_span = {read_span, write_duration, 0, 0};
+
+/* ---- Choices ---- */
+
+/* The member is the place of the word in FLAG_WORDS. */
+static const char *read_choice(struct settings *settings, const struct flag *flag, const char *text)
+{
+    const size_t size = strlen(text);
+    const char *words = flag_part(flag, FLAG_WORDS);
+    uint32_t place = 0;
+    for (const char *word = words; *word; place++) {
+        const size_t length = strcspn(word, "|");
+        if (length == size && memcmp(word, text, length) == 0) {
+            *(uint32_t *)member(settings, flag) = place;
+            return NULL;
+        }
+        word += length + (word[length] == '|');
+    }
+    return explain(settings, "is none of %s", words);
+}
+
+static const char *write_choice(const struct settings *settings, const struct flag *flag,
+                                uint32_t index, char buffer[VALUE_SIZE])
+{
+    const char *word = flag_part(flag, FLAG_WORDS);
+    for (index = *(uint32_t *)member(settings, flag); index > 0; index--)
+        word += strcspn(word, "|") + 1;
+    snprintf(buffer, VALUE_SIZE, "%.*s", (int)strcspn(word, "|"), word);
+    return buffer;
+}
+
+const struct kind value_choice = {read_choice, write_choice, 0, 0};
+
+/* ---- Texts ---- */
+
+static const char *read_text(struct settings *settings, const struct flag *flag, const char *text)
+{
+    *(const char **)member(settings, flag) = text;
+    return *text ? NULL : "is empty";
+}
+
+static const char *read_greeting(struct settings *settings, const struct flag *flag,
+                                 const char *text)
+{
+    *(const char **)member(settings, flag) = text;
+    return format_is_valid(text) ? NULL : "has a { that begins no known {name}, nor a {{";
+}
+
+static const char *write_text(const struct settings *settings, const struct flag *flag,
+                              uint32_t index, char buffer[VALUE_SIZE])
+{
+    const char *text = *(const char **)member(settings, flag);
+    (void)index;
+    (void)buffer;
+    return text ? text : flag_part(flag, FLAG_WORDS);
+}
+
+const struct kind value_text = {read_text, write_text, 0, 0};
+const struct kind value_greeting = {read_greeting, write_text, 0, 0};
+
+/* ---- Statuses ---- */
+
+/* "@10%" or "@0.5%", in thousandths of a percent. Returns whether it is one. */
+static bool parse_share(const char *text, uint32_t *share)
+{
+    const char *end;
+    const uint64_t percent = number_read(text + 1, &end);
+    uint32_t scale = ANSWER_CERTAIN / 100;
+    *share = (uint32_t)(percent * scale);
+    if (end == text + 1 || percent > 100)
+        return false;
+    if (*end == '.')
+        for (end++; *end >= '0' && *end <= '9' && scale > 1; end++)
+            *share += (uint32_t)(*end - '0') * (scale /= 10);
+    return *text == '@' && strcmp(end, "%") == 0;
+}
+
+static const char *read_status(struct settings *settings, const struct flag *flag, const char *text)
+{
+    struct answer *answer = &settings->answer;
+    struct answer_status *added = &answer->statuses[answer->status_count];
+    const char *end;
+    const uint64_t status = number_read(text, &end);
+    uint32_t taken = 0;
+    if (answer->status_count == ANSWER_STATUSES)
+        return "is one status too many";
+    *added = (struct answer_status){(uint32_t)status, ANSWER_CERTAIN};
+    if (status < flag->least || status > flag->most || (*end && !parse_share(end, &added->share)))
+        return explain(settings, "is not a number from %u to %u, nor one with a share like @10%%",
+                       flag->least, flag->most);
+    for (uint32_t i = 0; i <= answer->status_count; i++)
+        taken += answer->statuses[i].share;
+    if (taken > ANSWER_CERTAIN)
+        return "brings the shares to more than 100%";
+    answer->status_count++;
+    return NULL;
+}
+
+static const char *write_status(const struct settings *settings, const struct flag *flag,
+                                uint32_t index, char buffer[VALUE_SIZE])
+{
+    const struct answer *answer = &settings->answer;
+    const struct answer_status *status = &answer->statuses[index];
+    if (index >= answer->status_count)
+        return index == 0 ? flag_part(flag, FLAG_WORDS) : NULL;
+    snprintf(buffer, VALUE_SIZE, "%u@%u.%03u%%", status->status, status->share / 1000,
+             status->share % 1000);
+    return buffer;
+}
+
+const struct kind value_status = {read_status, write_status, ',', ','};
+
+/* ---- Lists of texts ---- */
+
+static const char *read_texts(struct settings *settings, const struct flag *flag, const char *text)
+{
+    struct names *names = member(settings, flag);
+    if (!*text)
+        return "is empty";
+    if (names->count == sizeof names->items / sizeof names->items[0])
+        return "is one too many";
+    names->items[names->count++] = text;
+    return NULL;
+}
+
+static const char *write_texts(const struct settings *settings, const struct flag *flag,
+                               uint32_t index, char buffer[VALUE_SIZE])
+{
+    const struct names *names = member(settings, flag);
+    (void)buffer;
+    return index < names->count ? names->items[index] : NULL;
+}
+
+/* Fields of answers. */
+static const char *read_fields(struct settings *settings, const struct flag *flag, const char *text)
+{
+    return answer_is_field(text) ? read_texts(settings, flag, text)
+                                 : "is not a field 'Name: value' that may be set";
+}
+
+/* Names of fields of requests. */
+static const char *read_names(struct settings *settings, const struct flag *flag, const char *text)
+{
+    char name[64];
+    int length = snprintf(name, sizeof name, "x%s", text); /* with an x, no name is reserved */
+    return length < (int)sizeof name && hello_field_check(name, "") == 0
+               ? read_texts(settings, flag, text)
+               : "is not the name of a field";
+}
+
+static const char *read_members(struct settings *settings, const struct flag *flag,
+                                const char *text)
+{
+    return access_has_member(text) ? "is in each line already; the case may differ: 'Host'"
+                                   : read_names(settings, flag, text);
+}
+
+const struct kind value_texts = {read_texts, write_texts, ',', 0};
+const struct kind value_fields = {read_fields, write_texts, '\n', 0};
+const struct kind value_names = {read_names, write_texts, ',', ','};
+const struct kind value_members = {read_members, write_texts, ',', ','};
