@@ -2,11 +2,12 @@
 """Chromium: what a person sees, and what a path cannot make it do."""
 import html
 import http.server
+import json
 import re
 import threading
 import urllib.parse
 
-from client import UNICODE_PATH, UNICODE_TEXT, ClientTest, main
+from client import UNICODE_PATH, UNICODE_TEXT, ClientTest, Daemon, main
 
 # Each makes a page ask for an address of its own, where it is taken for markup. No slash but one:
 # hellod cleans a path, and the path is all that a stranger can choose.
@@ -93,11 +94,21 @@ class Chromium(ClientTest):
         self.assertEqual(self.see("//a//b?c"), "Hello, you've requested: /a/b\n")
 
 
+    def test_json_is_read(self):
+        """By the browser's own parser: what a page of that origin would get."""
+        with Daemon("--format=json") as daemon:
+            page = self.open(daemon.url("/%3C%2Fscript%3E%22%FF" + UNICODE_PATH))
+        pre = re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)
+        self.assertEqual(json.loads(html.unescape(pre[1]))["path"], f'/</script>"\uefff{UNICODE_TEXT}')
+
     def test_runs_nothing(self):
         """The control's pages call for help, opened or in frames; hellod's do not."""
         control = Control()
         self.addCleanup(control.stop)
-        origins = {"control": control.url, "hellod": self.daemon.url(""), "redirect": self.daemon.url("/.")}
+        shown = Daemon("--format=json")
+        self.addCleanup(shown.__exit__)
+        origins = {"control": control.url, "hellod": self.daemon.url(""), "redirect": self.daemon.url("/."),
+                   "json": shown.url("")}
         for name, origin in origins.items():
             markup = {kind: origin + path_of(kind, control.server_port, f"{name}-{kind}") for kind in MARKUP}
             self.open(markup["script"])

@@ -11,10 +11,13 @@ from client import PATIENCE, ClientTest, Daemon, main
 UNITS = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "systemd"
 EXPOSURE = 20  # tenths; of 100
 TARGETS = ["/abc", "/%41?q=1", '/a"b\\c', "/a//b", "/%", "/" + "x" * 3000]  # goaccess reads 4 kB of a line
+SKIPPED = "/ready"
 # For goaccess: the members of a line in JSON.
 JSON_FORMAT = ('{"time":"%dT%t.%^","remote":"%h","method":"%m","target":"%U","protocol":"%H",'
                '"status":"%s","bytes":"%b","duration_us":"%D","host":"%v","referer":"%R",'
                '"user_agent":"%u"}')
+# Added to each line, and what a client sends in them; the last is left out of every log.
+ADDED = {"X-Request-Id": 'a "quoted" \\ id', "X-Other": "é", "Authorization": "Basic secret"}
 
 
 class Log(ClientTest):
@@ -28,11 +31,13 @@ class Log(ClientTest):
         """A request for each target, over IPv4 and IPv6."""
         file = cls.path / name
         with open(file, "wb") as output, \
-                Daemon("--access-log", name, listen=":0", stdout=output) as daemon:
-            for target in TARGETS:
+                Daemon("--access-log", name, "--log-field", ",".join(ADDED), "--log-skip", SKIPPED,
+                       listen=":0", stdout=output) as daemon:
+            fields = [f"-H{field}: {value}" for field, value in ADDED.items()]
+            for target in [*TARGETS, SKIPPED]:
                 for host in ("127.0.0.1", "[::1]"):
                     subprocess.run(["curl", "-sg", "-o", cls.path / "body", "--path-as-is", "-A",
-                                    'a "quoted" agent', f"http://{host}:{daemon.port}{target}"],
+                                    'a "quoted" agent', *fields, f"http://{host}:{daemon.port}{target}"],
                                    check=True, timeout=PATIENCE)
             assert daemon.stop() == (0, "")
         return file
@@ -46,14 +51,23 @@ class Log(ClientTest):
                           general["failed_requests"]), (2 * len(TARGETS), 2 * len(TARGETS), 0))
 
     def test_goaccess(self):
-        self.check_goaccess("common", "--log-format=COMMON")
-        self.check_goaccess("combined", "--log-format=COMBINED")
+        more = len(ADDED) * ' "%^"'
+        self.check_goaccess("common", '--log-format=%h %^[%d:%t %^] "%r" %s %b' + more,
+                            "--date-format=%d/%b/%Y", "--time-format=%T")
+        self.check_goaccess("combined", '--log-format=%h %^[%d:%t %^] "%r" %s %b "%R" "%u"' + more,
+                            "--date-format=%d/%b/%Y", "--time-format=%T")
+        for name in ("common", "combined"):  # it does not mind what follows
+            self.check_goaccess(name, f"--log-format={name.upper()}")
         self.check_goaccess("json", f"--log-format={JSON_FORMAT}", "--date-format=%Y-%m-%d",
                             "--time-format=%H:%M:%S")
 
     def test_jq(self):
         targets = self.run_tool("jq", "-r", ".target", str(self.logs["json"])).decode().splitlines()
         self.assertEqual(sorted(targets), sorted(2 * TARGETS))
+        added = self.run_tool("jq", "-c", f"[{','.join('.' + json.dumps(name) for name in ADDED)}]",
+                              str(self.logs["json"])).decode().splitlines()
+        self.assertEqual([json.loads(line) for line in added],
+                         2 * len(TARGETS) * [[ADDED["X-Request-Id"], "é", "[redacted]"]])
 
 
 class Metrics(ClientTest):

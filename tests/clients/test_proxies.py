@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """nginx and haproxy in front of hellod, with connections to it that they keep.
 
-The proxies listen on unix sockets, so that no port has to be chosen for them."""
+The proxies listen on unix sockets, so that no port has to be chosen for them, and at an inherited
+port, as the clients of that have addresses."""
+import json
 import os
+import socket
 import subprocess
 
-from client import (PATIENCE, UNICODE_PATH, UNICODE_TEXT, ClientTest, greeting, in_parallel, main,
-                    sockets_at)
+from client import (PATIENCE, UNICODE_PATH, UNICODE_TEXT, ClientTest, Daemon, greeting, in_parallel,
+                    main, sockets_at)
 from daemon import wait_until
 
 # A master that runs as root would give its workers to a user who cannot write to the folder.
@@ -39,6 +42,17 @@ http {{
             proxy_set_header Host $http_host;
         }}
     }}
+    server {{
+        listen 127.0.0.1:{front};
+        add_header X-Request-Id $request_id;
+        location / {{
+            proxy_pass http://127.0.0.1:{echo};
+            proxy_set_header Host $http_host;
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+            proxy_set_header X-Forwarded-Proto $scheme;
+            proxy_set_header X-Request-Id $request_id;
+        }}
+    }}
 }}
 """
 
@@ -56,6 +70,14 @@ frontend front
     default_backend hellod
 backend hellod
     server hellod 127.0.0.1:{port}
+listen echo
+    bind fd@{descriptor}
+    option forwardfor
+    unique-id-format %{{+X}}o%ci%cp%fi%fp%Ts%rt%pid
+    unique-id-header X-Request-Id
+    http-request set-header X-Forwarded-Proto http
+    http-response set-header X-Request-Id %[unique-id]
+    server echo 127.0.0.1:{echo}
 """
 
 
@@ -67,11 +89,17 @@ class ProxyTest(ClientTest):
     def setUpClass(cls):
         super().setUpClass()
         file = cls.path / "configuration"
-        file.write_text(cls.configuration.format(path=cls.path, port=cls.daemon.port, user=NGINX_USER))
+        cls.echo = Daemon("--format=json")
+        cls.front = socket.create_server(("127.0.0.1", 0))
+        descriptor = cls.front.fileno()
+        file.write_text(cls.configuration.format(path=cls.path, port=cls.daemon.port, user=NGINX_USER,
+                                                 echo=cls.echo.port, descriptor=descriptor,
+                                                 front=cls.front.getsockname()[1]))
         cls.socket = cls.path / "proxy.sock"
         cls.output = open(cls.path / "output", "wb")
         cls.proxy = subprocess.Popen([word.format(file=file, path=cls.path) for word in cls.command],
-                                     stdout=cls.output, stderr=cls.output)
+                                     stdout=cls.output, stderr=cls.output, pass_fds=[descriptor],
+                                     env=os.environ | {"NGINX": f"{descriptor};"})
         wait_until(lambda: cls.socket.exists() or cls.proxy.poll() is not None, "the proxy's socket")
 
     @classmethod
@@ -79,6 +107,8 @@ class ProxyTest(ClientTest):
         cls.proxy.terminate()
         cls.proxy.wait(PATIENCE)
         cls.output.close()
+        cls.front.close()
+        cls.echo.__exit__()
         super().tearDownClass()
 
     def get(self, path, *arguments):
@@ -114,6 +144,24 @@ class ProxyTest(ClientTest):
     def test_serves_many_at_once(self):
         paths = [f"/{i}" for i in range(100)]
         self.assertEqual(in_parallel(self.get, paths), [greeting(path) for path in paths])
+
+    def test_what_it_sends_is_shown(self):
+        """The client's address, protocol and request id, in fields of which hellod knows nothing."""
+        client, front = "127.0.0.7", f"127.0.0.1:{self.front.getsockname()[1]}"
+        head, _, body = self.curl("-i", "--interface", client, "-H", "Cookie: secret",
+                                  f"http://{front}/a%20b?c").decode().partition("\r\n\r\n")
+        self.assertIn("content-type: application/json\r\n", (head + "\r\n").lower())
+        answered = dict(line.split(": ", 1) for line in head.lower().split("\r\n")[1:])
+        seen = json.loads(body)
+        fields = {field["name"].lower(): field["value"] for field in seen["fields"]}
+        self.assertEqual(len(fields), len(seen["fields"]))
+        self.assertEqual((seen["method"], seen["target"], seen["path"], seen["host"]),
+                         ("GET", "/a%20b?c", "/a b", front))
+        self.assertEqual(seen["remote"]["address"], "127.0.0.1")
+        self.assertEqual((fields["x-forwarded-for"], fields["x-forwarded-proto"], fields["cookie"]),
+                         (client, "http", "[redacted]"))
+        self.assertEqual(fields["x-request-id"].lower(), answered["x-request-id"])
+        self.assertGreater(len(answered["x-request-id"]), 10)
 
     def test_keeps_its_connections(self):
         before = sockets_at(self.daemon.port)
