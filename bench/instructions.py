@@ -7,7 +7,8 @@ every run takes the same way through the code. Two runs under callgrind differ i
 requests alone; the difference is what these cost, without start-up.
 
 instructions.py HELLOD BASELINE: fails when a request costs over 3 % more than in the file BASELINE,
-and says which functions grew. --update writes that file.
+and says which functions grew; and when an answer in JSON costs over 2.5 times the greeting. --update
+writes that file.
 instructions.py HELLOD: prints how the cost grows with the path and with the fields of a request.
 """
 import argparse
@@ -21,6 +22,7 @@ import sys
 import tempfile
 
 TOLERANCE = 0.03
+JSON_TIMES = 2.5  # a greeting, for a request of a browser behind a proxy: 15 fields
 ROUNDS = (100, 600)  # times the mix, in the two runs
 SHOWN = 10
 PATIENCE = 60  # seconds; valgrind is slow
@@ -33,6 +35,9 @@ BROWSER = (
     b"Accept-Language: en-GB,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
     b"Connection: keep-alive\r\nUpgrade-Insecure-Requests: 1\r\nSec-Fetch-Dest: document\r\n"
     b"Sec-Fetch-Mode: navigate\r\nSec-Fetch-Site: none\r\nSec-Fetch-User: ?1\r\n")
+PROXY = (
+    b"Cookie: session=0123456789abcdef\r\nX-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n"
+    b"X-Request-Id: 2f0c9d9e-7a0b-4a35-9d0e-1a2b3c4d5e6f\r\n")
 LONG = b"/" + b"/".join(b"%04d" % i for i in range(100))
 
 # What is sent, the status, and how the answer ends.
@@ -58,11 +63,12 @@ def ask(connection, request, status, end):
         sys.exit(f"FAILED: sent {request!r}, got {answer!r}")
 
 
-def run(program, output, mix, rounds):
+def run(program, output, mix, rounds, *options):
     """Instructions of each function, in a whole life of the server."""
     process = subprocess.Popen(
         ["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}", program,
-         "--listen", "127.0.0.1:0", "--threads", "1"], stderr=subprocess.PIPE, text=True,
+         "--listen", "127.0.0.1:0", "--threads", "1", *options],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         env={"PATH": os.environ["PATH"]})
     try:
         said = []
@@ -116,13 +122,13 @@ def functions(output):
     return costs
 
 
-def per_request(program, mix):
+def per_request(program, mix, *options):
     """Instructions per request, by function."""
     with tempfile.TemporaryDirectory() as directory:
         # valgrind reads names, and stumbles over the debug information of a newer compiler.
         named = os.path.join(directory, "hellod")
         subprocess.run(["strip", "--strip-debug", "-o", named, program], check=True)
-        few, many = (run(named, os.path.join(directory, "out"), mix, rounds)
+        few, many = (run(named, os.path.join(directory, "out"), mix, rounds, *options)
                      for rounds in ROUNDS)
     requests = (ROUNDS[1] - ROUNDS[0]) * len(mix)
     many.subtract(few)
@@ -175,6 +181,15 @@ def compare(costs, path):
     return 1
 
 
+def compare_json(program):
+    request = b"GET /abc/def HTTP/1.1\r\n" + BROWSER + PROXY + b"\r\n"
+    greeting, shown = (sum(per_request(program, 10 * [(request, 200, end)], *options).values())
+                       for end, *options in ((b": /abc/def\n",), (b"}\n", "--format", "json")))
+    print(f"{shown:.0f} instructions for an answer in JSON, {shown / greeting:.2f} times the "
+          f"{greeting:.0f} of the greeting; the budget is {JSON_TIMES}")
+    return int(shown > JSON_TIMES * greeting)
+
+
 def print_growth(program):
     """A path of so many bytes behind one field, then so many fields behind a short path."""
     lengths = [(length, 1) for length in (10, 100, 1000, 4000)]
@@ -202,7 +217,7 @@ def main():
     costs = per_request(options.hellod, MIX)
     if options.update:
         write_baseline(options.baseline, costs)
-    return compare(costs, options.baseline)
+    return compare(costs, options.baseline) | compare_json(options.hellod)
 
 
 if __name__ == "__main__":
