@@ -199,7 +199,7 @@ END_TEST
 enum {
     BLOCKS_OF_CONNECTION = 2, /* libmicrohttpd's struct, and ours */
     BLOCKS_OF_MEMORY = 2,     /* of a request's: its struct, and itself */
-    MOST_KEPT = 8,            /* of each for the next, when nobody is there */
+    MOST_KEPT = 16,           /* of each for the next, when nobody is there */
     CLIENTS = 20,
 };
 
