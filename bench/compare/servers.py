@@ -38,7 +38,7 @@ http {{
 
 class Peer:
     """A way to start a server. `command` gives the arguments for a port, a number of threads, and
-    whether each answer is to be the last of its connection; port 0 if `says_port`."""
+    whether each answer is the last of its connection; port 0 if `says_port`."""
 
     def __init__(self, name, program, command, says_port=True):
         self.name = name

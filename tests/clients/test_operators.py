@@ -86,7 +86,7 @@ class Units(ClientTest):
         self.assertLessEqual(int(exposure[1]) * 10 + int(exposure[2]), EXPOSURE, said)
 
     def test_systemd_understands_the_units(self):
-        """Beside a program where hellod is to be: systemd looks whether it is there."""
+        """Beside a program at the path of hellod, because systemd looks for it."""
         for unit in ("hellod.socket", "hellod.service"):
             text = (UNITS / unit).read_text()
             (self.path / unit).write_text(text.replace("/usr/bin/hellod", "/bin/true")

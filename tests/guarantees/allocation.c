@@ -255,7 +255,7 @@ static void reset_and_close(struct client *client)
 
 static void (*const leave[])(struct client *client) = {client_close, reset_and_close};
 
-/* Whoever takes it for a request asks for memory to read it into. */
+/* A server that takes a hang-up for a request allocates memory to read it. */
 START_TEST(to_hang_up_takes_no_memory)
 {
     struct client clients[CLIENTS];

@@ -219,7 +219,7 @@ static void check_half(const struct note *note)
     ck_assert(!note->record.complete);
 }
 
-START_TEST(whoever_goes_away_is_recorded)
+START_TEST(a_client_that_goes_away_is_recorded)
 {
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
     struct client client;
@@ -394,7 +394,7 @@ int main(void)
     const struct test_case cases[] = {
         {"access", prepare, fixture_stop,
          TESTS(each_request_has_its_record, pipelined_requests_have_one_each,
-               a_slow_body_that_is_told_408_is_recorded, whoever_goes_away_is_recorded,
+               a_slow_body_that_is_told_408_is_recorded, a_client_that_goes_away_is_recorded,
                stop_records_what_it_cuts_off),
          MODES},
         {"bodies", prepare, fixture_stop, TESTS(counts_the_bodies_that_are_sent), MODES},

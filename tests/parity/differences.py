@@ -20,7 +20,7 @@ PREDICATES = {}
 
 @dataclass(frozen=True)
 class Situation:
-    """One mismatch, with all that it is to be judged by."""
+    """One mismatch, with everything that the rules read."""
     case: Case
     model: Outcome
     ours: Outcome

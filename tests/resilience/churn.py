@@ -8,7 +8,7 @@ from attack import Attack, most
 from crowd import GET, SOURCES, connect, read_answers, reset_on_close
 
 TIMES = 50_000
-# Whoever takes no more connections is asked no more.
+# After so many refused connections, the attack ends.
 MOST_REFUSED = 10
 
 

@@ -75,8 +75,8 @@ class Answer(unittest.TestCase):
             self.assertIn(("X-Content-Type-Options", "nosniff"), fields)
 
     def test_a_terminal_gets_the_path_and_no_more(self):
-        """curl passes control bytes of a body on. They are whoever's who wrote the URL; but none
-        is in a head, and none is in an answer to an error."""
+        """curl prints control bytes of a body. The author of the URL chooses them. No head has one,
+        and no answer to an error."""
         for nasty in NASTY:
             path = f"/a{escape(nasty)}"
             self.assertEqual(curl(self.daemon.url(path)), b"Hello, you've requested: /a" + nasty + b"\n")

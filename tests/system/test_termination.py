@@ -11,8 +11,8 @@ from load import GET, GREETING, read_answer
 
 
 class Client(threading.Thread):
-    """Asks over one connection until it is told that the answer was the last one, again over a
-    new connection until none is to be had. A request that gets no answer, or half of one, is a
+    """Asks over one connection until an answer says that it is the last one, then over a new
+    connection, until the server refuses connections. A request that gets no answer, or half of one, is a
     loss, unless its connection is new: then it was still in the backlog when that was closed."""
 
     def __init__(self, daemon, keep_alive):

@@ -20,7 +20,7 @@ START_TEST(a_seed_makes_a_sequence)
 }
 END_TEST
 
-/* Draws, and how many of them are to be below a bound: within three standard deviations. */
+/* Draws, and how many of them must be below a bound: within three standard deviations. */
 static const struct {
     uint32_t seed, part, whole;
 } shares[] = {{1, 10, 100}, {2, 50, 100}, {3, 250, 100000}, {4, 99, 100}};

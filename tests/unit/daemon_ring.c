@@ -50,7 +50,7 @@ START_TEST(gives_whole_lines)
     check_look("aa\n", 6);
     ring_take(ring, 3);
     check_look("bbb\n", 64);
-    check_look("bb", 2); /* longer than what it is to be copied to */
+    check_look("bb", 2); /* longer than the buffer */
     ring_take(ring, 4);
     check_look("", 64);
 }

@@ -393,7 +393,7 @@ START_TEST(the_last_answer_says_close)
 }
 END_TEST
 
-START_TEST(whoever_waits_in_the_backlog_is_answered)
+START_TEST(a_client_in_the_backlog_is_answered)
 {
     enum { CLIENTS = 50 };
     struct client clients[CLIENTS];
@@ -464,7 +464,7 @@ int main(void)
                draining_twice_is_draining),
          MODES},
         {"drain-loop", fixture_prepare, fixture_stop,
-         TESTS(the_last_answer_says_close, whoever_waits_in_the_backlog_is_answered), 0},
+         TESTS(the_last_answer_says_close, a_client_in_the_backlog_is_answered), 0},
     };
     return RUN_SUITE("lifecycle", cases);
 }
