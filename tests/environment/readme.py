@@ -19,9 +19,10 @@ PATIENCE = 900  # seconds until script/server has installed, built and started
 class Readme:
     def __init__(self, path):
         text = path.read_text(encoding="utf-8")
-        self.start = re.findall(r"^```console\n\$ ([^\n]*)\n(.*?)^```$", text.split("\n## ")[0], re.M | re.S)
+        start = re.search(r"^## Start from source\n(.*?)^## ", text, re.M | re.S)[1]
+        self.start = re.findall(r"^```console\n\$ ([^\n]*)\n(.*?)^```$", start, re.M | re.S)
         embed = re.search(r"^## Embed it\n(.*?)^## ", text, re.M | re.S)[1]
-        self.program = re.search(r"^```c\n(.*?)^```$", embed, re.M | re.S)[1]
+        self.program = re.search(r"^```c\n(.*?)^```$", text, re.M | re.S)[1]
         self.install = dict(zip(("root", "user"), re.findall(r"^```sh\n(.*?)^```$", embed, re.M | re.S),
                                 strict=True))
 
