@@ -26,8 +26,6 @@ enum {
     SENDER_PERIODS_IN_LIMIT = 16,
     /* In one dispatch, so that requests need not wait for the rest. */
     LOOKS_AT_ONCE = 64,
-    /* A request comes sooner, unless the client has to wait for a CPU. */
-    STAY_MS = 10,
 };
 
 uint64_t hello__guard_clock(void)
@@ -355,7 +353,7 @@ bool hello__guard_keeps(const struct guard *guard)
 {
     const struct guarded *head = guard->queues[PHASE_HEAD].first;
     return guard->queues[PHASE_IDLE].first || guard->queues[PHASE_TAKING].first ||
-           (head && head->entered + STAY_MS < guard->now);
+           (head && head->entered < guard->now);
 }
 
 void hello__guard_end_idle(struct guard *guard, uint32_t idle_ms)

@@ -106,7 +106,7 @@ void hello__guard_delay(struct guard *guard, struct guarded *guarded, uint32_t d
 struct guarded *hello__guard_delayed(const struct guard *guard, uint64_t now);
 
 /* Whether a connection has come to stay: it waits for its next request, or has waited for the first
- * one for some time. */
+ * one since an earlier millisecond. */
 bool hello__guard_keeps(const struct guard *guard);
 
 /* End the connections whose time is up. */
