@@ -11,7 +11,10 @@
 #include <string.h>
 
 #ifdef __clang__
-#define COMPILER __VERSION__
+/* Not __VERSION__, which names the distribution: one release of clang makes one file. */
+#define TEXT(number) #number
+#define RELEASE(major, minor, patch) TEXT(major) "." TEXT(minor) "." TEXT(patch)
+#define COMPILER "Clang " RELEASE(__clang_major__, __clang_minor__, __clang_patchlevel__)
 #else
 #define COMPILER "GCC " __VERSION__
 #endif
