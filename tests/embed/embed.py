@@ -25,7 +25,7 @@ import tempfile
 from client import Failure, Program, expect, need
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "system"))
-from seccomp import CALLS, failing  # noqa: E402
+from seccomp import failing  # noqa: E402
 
 GREETING = b"Hello, you've requested: /abc\n"
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
