@@ -30,7 +30,7 @@ static double clock_us(void)
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-/* A child gets the CPUs of its parent, who knocks from its own all the while. */
+/* A child gets the CPUs of its parent, which connects from its own CPU in the meantime. */
 static int spawn_on(int cpu, pid_t *server, const posix_spawn_file_actions_t *actions,
                     char *const command[])
 {
@@ -45,7 +45,7 @@ static int spawn_on(int cpu, pid_t *server, const posix_spawn_file_actions_t *ac
     return error;
 }
 
-/* Knock until somebody opens. */
+/* Try to connect until the server listens. */
 static int connect_to(int port, double deadline)
 {
     const struct sockaddr_in address = {

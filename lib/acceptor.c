@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "acceptor.h"
 
-#include "guard.h"
+#include "deadlines.h"
 #include "listener.h"
 #include "log.h"
 
@@ -38,7 +38,7 @@ static int start_waiting(struct acceptor *acceptor, uint32_t open)
     acceptor->is_in_queue = acceptor->is_shared && open < acceptor->limit;
     if (acceptor->is_in_queue)
         event.events |= EPOLLEXCLUSIVE;
-    acceptor->pause_end = GUARD_NEVER;
+    acceptor->pause_end = NEVER_DUE;
     if (epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, acceptor->listen_fd, &event))
         return -errno;
     acceptor->waiting = true;
@@ -137,27 +137,29 @@ void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uin
 }
 
 /* Whether the shard is to wait in another place: at the end of the queue, or outside of it. */
-static bool is_misplaced(const struct acceptor *acceptor, const struct guard *guard, uint32_t open)
+static bool is_misplaced(const struct acceptor *acceptor, const struct deadlines *deadlines,
+                         uint32_t open)
 {
     bool has_room = open < acceptor->limit;
     if (!acceptor->is_shared)
         return false;
     return acceptor->is_in_queue != has_room ||
-           (has_room && acceptor->has_accepted && hello__guard_keeps(guard));
+           (has_room && acceptor->has_accepted && hello__deadlines_keeps(deadlines));
 }
 
-void hello__acceptor_resume(struct acceptor *acceptor, const struct guard *guard, uint32_t open)
+void hello__acceptor_resume(struct acceptor *acceptor, const struct deadlines *deadlines,
+                            uint32_t open)
 {
-    if (guard->now >= acceptor->pause_end)
-        acceptor->pause_end = GUARD_NEVER;
-    if (acceptor->waiting && is_misplaced(acceptor, guard, open))
+    if (deadlines->now >= acceptor->pause_end)
+        acceptor->pause_end = NEVER_DUE;
+    if (acceptor->waiting && is_misplaced(acceptor, deadlines, open))
         stop_waiting(acceptor);
-    if (acceptor->waiting || acceptor->listen_fd < 0 || acceptor->pause_end != GUARD_NEVER ||
+    if (acceptor->waiting || acceptor->listen_fd < 0 || acceptor->pause_end != NEVER_DUE ||
         !has_place(acceptor, open))
         return;
     int error = start_waiting(acceptor, open);
     if (error)
-        pause_accepting(acceptor, -error, guard->now);
+        pause_accepting(acceptor, -error, deadlines->now);
 }
 
 void hello__acceptor_finish(struct acceptor *acceptor, const uint32_t *open, uint64_t now)
@@ -165,5 +167,5 @@ void hello__acceptor_finish(struct acceptor *acceptor, const uint32_t *open, uin
     accept_up_to(acceptor, ACCEPTS_AT_THE_END, open, now);
     stop_waiting(acceptor);
     acceptor->listen_fd = -1;
-    acceptor->pause_end = GUARD_NEVER;
+    acceptor->pause_end = NEVER_DUE;
 }

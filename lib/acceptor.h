@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-struct guard;
+struct deadlines;
 struct hello_options;
 struct listener;
 
@@ -29,7 +29,7 @@ struct acceptor {
     bool waiting;                    /* listen_fd is waited for */
     bool is_in_queue;                /* ... with EPOLLEXCLUSIVE */
     bool has_accepted;               /* ... and a connection has been accepted since */
-    uint64_t pause_end;              /* after a failure; milliseconds, monotonic, or GUARD_NEVER */
+    uint64_t pause_end;              /* after a failure; milliseconds, monotonic, or NEVER_DUE */
     /* When the next failure is worth a line; the server's, shared with other shards, and touched
      * at a failure only. */
     _Atomic uint64_t *next_log;
@@ -37,7 +37,7 @@ struct acceptor {
     /* Take over a connected socket, which does not block and has TCP_NODELAY. peer has room for
      * any address. */
     void (*take)(void *shard, int fd, const struct sockaddr *peer);
-    /* Whether sockets beyond the limit are to be taken, too. */
+    /* Whether to accept sockets beyond the limit, too. */
     bool (*takes_more)(void *shard);
     void *shard;
 };
@@ -50,8 +50,9 @@ int hello__acceptor_start(struct acceptor *acceptor);
 void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now);
 
 /* At the end of a dispatch: wait again if what stood against it is over (a place is free, a pause
- * has ended), and change places in the queue. guard: of the shard. */
-void hello__acceptor_resume(struct acceptor *acceptor, const struct guard *guard, uint32_t open);
+ * has ended), and move to the end of the queue of threads. deadlines: of the shard. */
+void hello__acceptor_resume(struct acceptor *acceptor, const struct deadlines *deadlines,
+                            uint32_t open);
 
 /* Accept all who wait, as far as the limit allows, and let go of the socket. */
 void hello__acceptor_finish(struct acceptor *acceptor, const uint32_t *open, uint64_t now);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "acceptors.h"
 
-#include "guard.h"
+#include "deadlines.h"
 #include "listener.h"
 
 int hello__acceptors_start(struct acceptors *acceptors, const struct acceptor *model,
@@ -19,10 +19,11 @@ int hello__acceptors_start(struct acceptors *acceptors, const struct acceptor *m
     return error;
 }
 
-void hello__acceptors_resume(struct acceptors *acceptors, const struct guard *guard, uint32_t open)
+void hello__acceptors_resume(struct acceptors *acceptors, const struct deadlines *deadlines,
+                             uint32_t open)
 {
     for (unsigned i = 0; i < acceptors->count; i++)
-        hello__acceptor_resume(&acceptors->each[i], guard, open);
+        hello__acceptor_resume(&acceptors->each[i], deadlines, open);
 }
 
 void hello__acceptors_finish(struct acceptors *acceptors, const uint32_t *open, uint64_t now)
@@ -57,7 +58,7 @@ void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, const u
 
 uint64_t hello__acceptors_pause_end(const struct acceptors *acceptors)
 {
-    uint64_t first = GUARD_NEVER;
+    uint64_t first = NEVER_DUE;
     for (unsigned i = 0; i < acceptors->count; i++)
         if (acceptors->each[i].pause_end < first)
             first = acceptors->each[i].pause_end;

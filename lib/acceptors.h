@@ -21,7 +21,8 @@ int hello__acceptors_start(struct acceptors *acceptors, const struct acceptor *m
                            const struct listeners *listeners);
 
 /* As the functions of acceptor.h, for all of them. */
-void hello__acceptors_resume(struct acceptors *acceptors, const struct guard *guard, uint32_t open);
+void hello__acceptors_resume(struct acceptors *acceptors, const struct deadlines *deadlines,
+                             uint32_t open);
 void hello__acceptors_finish(struct acceptors *acceptors, const uint32_t *open, uint64_t now);
 
 /* The bit of the acceptor that an event's data points to; 0 when it points to something else. */
@@ -32,7 +33,7 @@ unsigned hello__acceptors_bit(const struct acceptors *acceptors, const void *dat
 void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, const uint32_t *open,
                              uint64_t now);
 
-/* The first end of a pause; GUARD_NEVER when there is none. */
+/* The first end of a pause; NEVER_DUE when there is none. */
 uint64_t hello__acceptors_pause_end(const struct acceptors *acceptors);
 
 #endif

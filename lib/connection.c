@@ -3,7 +3,7 @@
 
 #include "deferred.h"
 #include "reply.h"
-#include "traffic.h"
+#include "socket_state.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -12,38 +12,38 @@
 /* ---- Spares ---- */
 
 /* AddressSanitizer detects a use of a block after it was left. */
-#ifdef FREES_SPARES
+#ifdef NO_FREE_LISTS
 enum { KEEPS = false };
 #else
 enum { KEEPS = true };
 #endif
 
 /* A block with anything in it, or NULL when out of memory. size: in bytes, always the same. */
-static void *take_spare(struct spares *spares, size_t size)
+static void *free_list_take(struct free_list *list, size_t size)
 {
-    return spares->count > 0 ? spares->blocks[--spares->count] : malloc(size);
+    return list->count > 0 ? list->blocks[--list->count] : malloc(size);
 }
 
-static void leave_spare(struct spares *spares, void *block)
+static void free_list_put(struct free_list *list, void *block)
 {
-    if (KEEPS && spares->count < MOST_SPARES)
-        spares->blocks[spares->count++] = block;
+    if (KEEPS && list->count < FREE_LIST_SIZE)
+        list->blocks[list->count++] = block;
     else
         free(block);
 }
 
-static void free_spares(struct spares *spares)
+static void free_list_clear(struct free_list *list)
 {
-    while (spares->count > 0)
-        free(spares->blocks[--spares->count]);
+    while (list->count > 0)
+        free(list->blocks[--list->count]);
 }
 
 void hello__service_finish(struct service *service)
 {
     hello__responses_finish(&service->responses);
     hello__outbox_close(service->outbox);
-    free_spares(&service->connections);
-    free_spares(&service->targets);
+    free_list_clear(&service->connections);
+    free_list_clear(&service->targets);
 }
 
 /* ---- The connection ---- */
@@ -63,26 +63,26 @@ void hello__connection_find_local(struct connection *connection)
     socklen_t size = sizeof address;
     if (connection->local.any.sa_family != AF_UNSPEC)
         return;
-    getsockname(connection->guarded.fd, (struct sockaddr *)&address, &size);
+    getsockname(connection->deadline.fd, (struct sockaddr *)&address, &size);
     set_address(&connection->local, (const struct sockaddr *)&address);
 }
 
 struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,
                                             int fd, const struct sockaddr *peer)
 {
-    struct connection *connection = take_spare(&service->connections, sizeof *connection);
+    struct connection *connection = free_list_take(&service->connections, sizeof *connection);
     if (!connection)
         return NULL;
     *connection = (struct connection){.service = service, .mhd = mhd};
     set_address(&connection->peer, peer);
-    hello__guard_add(&service->guard, &connection->guarded, fd);
+    hello__deadlines_add(&service->deadlines, &connection->deadline, fd);
     return connection;
 }
 
 void hello__connection_drop_target(struct connection *connection)
 {
     if (connection->target_room == TARGET_ROOM)
-        leave_spare(&connection->service->targets, connection->target);
+        free_list_put(&connection->service->targets, connection->target);
     else
         free(connection->target);
     connection->target = NULL;
@@ -93,14 +93,14 @@ void hello__connection_destroy(struct connection *connection)
 {
     if (!connection)
         return;
-    hello__guard_remove(&connection->service->guard, &connection->guarded);
+    hello__deadlines_remove(&connection->service->deadlines, &connection->deadline);
     hello__connection_drop_target(connection);
-    leave_spare(&connection->service->connections, connection);
+    free_list_put(&connection->service->connections, connection);
 }
 
-struct connection *hello__connection_of(struct guarded *guarded)
+struct connection *hello__connection_of(struct deadline *deadline)
 {
-    return (void *)((char *)guarded - offsetof(struct connection, guarded));
+    return (void *)((char *)deadline - offsetof(struct connection, deadline));
 }
 
 void hello__connection_drop_delayed(struct connection *connection)
@@ -116,8 +116,8 @@ static bool make_room(struct connection *connection, size_t size)
     if (connection->target && size <= connection->target_room)
         return true;
     size_t room = size > TARGET_ROOM ? size : TARGET_ROOM;
-    char *target =
-        room == TARGET_ROOM ? take_spare(&connection->service->targets, TARGET_ROOM) : malloc(room);
+    char *target = room == TARGET_ROOM ? free_list_take(&connection->service->targets, TARGET_ROOM)
+                                       : malloc(room);
     if (!target)
         return false;
     if (connection->target)
@@ -166,10 +166,10 @@ static bool may_refuse_a_line(unsigned status)
 
 bool hello__connection_is_sent_to(const struct connection *connection, unsigned status)
 {
-    if (connection->guarded.phase == PHASE_LAST)
-        return connection->guarded.answered;
+    if (connection->deadline.phase == PHASE_LAST)
+        return connection->deadline.answered;
     bool is_whole = connection->is_whole && status == connection->last_status;
     if (status > 0 && (!is_whole || may_refuse_a_line(status)))
         return true; /* answered before the request has come to its end */
-    return hello__traffic_has_unread(connection->guarded.fd);
+    return hello__socket_has_unread(connection->deadline.fd);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* One client connection: the guard's part of it, and the request that it is at. */
+/* One client connection: its deadline and its present request. */
 #ifndef HELLO_LIB_CONNECTION_H
 #define HELLO_LIB_CONNECTION_H
 
 #include "counters.h"
-#include "guard.h"
+#include "deadlines.h"
 #include "head.h"
 #include "response.h"
 #include "target.h"
@@ -17,25 +17,25 @@ struct MHD_Connection;
 /* Bytes. Most targets are shorter, with the method behind them. */
 enum { TARGET_ROOM = 256 };
 
-/* More save no allocation where requests end in the dispatch that they began in. */
-enum { MOST_SPARES = 16 };
+/* More blocks save no allocation if requests end in the dispatch in which they began. */
+enum { FREE_LIST_SIZE = 16 };
 
-/* Blocks of one size that go from one user to the next, so that the heap is asked for few. */
-struct spares {
-    void *blocks[MOST_SPARES]; /* owned */
+/* Free blocks of one size, kept for the next connection or request. */
+struct free_list {
+    void *blocks[FREE_LIST_SIZE]; /* owned */
     size_t count;
 };
 
 /* What the connections of one shard share. Only the shard's thread touches it. */
 struct service {
     const struct hello_options *options; /* the server's, complete: no zeros stand for defaults */
-    struct guard guard;
+    struct deadlines deadlines;
     struct responses responses;
-    struct spares connections;
-    struct spares targets; /* of TARGET_ROOM bytes */
-    struct outbox *outbox; /* of deferred replies; NULL until the first */
-    int knock;             /* the shard's eventfd */
-    bool draining;         /* every answer is the last on its connection */
+    struct free_list connections;
+    struct free_list targets; /* of TARGET_ROOM bytes */
+    struct outbox *outbox;    /* of deferred replies; NULL until the first */
+    int wake_fd;              /* the shard's eventfd */
+    bool draining;            /* every answer is the last on its connection */
     struct counters counters;
 };
 
@@ -57,7 +57,7 @@ union socket_address {
 
 struct connection {
     struct service *service; /* the shard's */
-    struct guarded guarded;
+    struct deadline deadline;
     struct MHD_Connection *mhd; /* libmicrohttpd's part of it; not owned */
     uint64_t client;            /* whom it is counted for; see clients.h */
     uint32_t requests;          /* begun so far */
@@ -110,8 +110,8 @@ bool hello__connection_set_method(struct connection *connection, const char *met
  * the last answer, which may be libmicrohttpd's own; 0 = there is none. */
 bool hello__connection_is_sent_to(const struct connection *connection, unsigned status);
 
-/* The one that the guard's part belongs to. */
-struct connection *hello__connection_of(struct guarded *guarded);
+/* The connection that a deadline is part of. */
+struct connection *hello__connection_of(struct deadline *deadline);
 
 /* Free the answer that waits, if there is one. */
 void hello__connection_drop_delayed(struct connection *connection);

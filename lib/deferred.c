@@ -67,7 +67,7 @@ static bool has_outbox(struct service *service)
     struct outbox *outbox = malloc(sizeof *outbox);
     if (!outbox)
         return false;
-    *outbox = (struct outbox){1, service->knock, PTHREAD_MUTEX_INITIALIZER, NULL};
+    *outbox = (struct outbox){1, service->wake_fd, PTHREAD_MUTEX_INITIALIZER, NULL};
     service->outbox = outbox;
     return true;
 }
@@ -105,7 +105,7 @@ static void post(struct outbox *outbox, struct hello_deferred *deferred)
     deferred->next = outbox->sent;
     outbox->sent = deferred;
     if (!deferred->next) /* else the shard has been woken, and takes all of them */
-        (void)!write(outbox->knock, &(uint64_t){1}, sizeof(uint64_t));
+        (void)!write(outbox->wake_fd, &(uint64_t){1}, sizeof(uint64_t));
 }
 
 int hello_deferred_send(struct hello_deferred *deferred)
@@ -141,7 +141,7 @@ bool hello_deferred_is_abandoned(const struct hello_deferred *deferred)
     pthread_mutex_lock(&deferred->outbox->lock);
     bool abandoned = !deferred->connection;
     if (!abandoned) {
-        struct pollfd peer = {.fd = deferred->connection->guarded.fd, .events = POLLRDHUP};
+        struct pollfd peer = {.fd = deferred->connection->deadline.fd, .events = POLLRDHUP};
         abandoned = poll(&peer, 1, 0) > 0;
     }
     pthread_mutex_unlock(&deferred->outbox->lock);

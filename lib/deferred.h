@@ -2,7 +2,7 @@
 /* Replies that the program sends later, from any thread.
  *
  * A handle belongs to the program, so it may outlive its connection, its shard and the server. It
- * points to its connection only while the client waits; the lock of the shard's outbox guards that
+ * points to its connection only while the client waits; the lock of the shard's outbox protects that
  * pointer. A handle that has been sent waits in the outbox for the shard's thread. */
 #ifndef HELLO_LIB_DEFERRED_H
 #define HELLO_LIB_DEFERRED_H
@@ -17,9 +17,9 @@ struct connection;
 /* What a shard and its handles share. */
 struct outbox {
     atomic_uint references; /* of the shard, and of each handle that the program has */
-    int knock;              /* the shard's eventfd, open while a client waits */
+    int wake_fd;            /* the shard's eventfd, open while a client waits */
     pthread_mutex_t lock;
-    struct hello_deferred *sent; /* guarded; the latest first; owned */
+    struct hello_deferred *sent; /* deadline; the latest first; owned */
 };
 
 struct hello_deferred {

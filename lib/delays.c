@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 #include "delays.h"
 
-#include "guard.h"
+#include "deadlines.h"
 
 #include <stddef.h>
 
 /* The rank is the length of the way to the right. It is never longer on the right than on the left,
  * so it is at most the binary logarithm of the number below. */
-static unsigned rank(const struct guarded *guarded)
+static unsigned rank(const struct deadline *deadline)
 {
-    return guarded ? guarded->rank : 0;
+    return deadline ? deadline->rank : 0;
 }
 
 /* Restore the order of the children's ranks. Returns whether the rank has changed. */
-static bool settle(struct guarded *guarded)
+static bool settle(struct deadline *deadline)
 {
-    if (rank(guarded->left) < rank(guarded->right)) {
-        struct guarded *left = guarded->left;
-        guarded->left = guarded->right;
-        guarded->right = left;
+    if (rank(deadline->left) < rank(deadline->right)) {
+        struct deadline *left = deadline->left;
+        deadline->left = deadline->right;
+        deadline->right = left;
     }
-    unsigned before = guarded->rank;
-    guarded->rank = (uint8_t)(rank(guarded->right) + 1);
-    return guarded->rank != before;
+    unsigned before = deadline->rank;
+    deadline->rank = (uint8_t)(rank(deadline->right) + 1);
+    return deadline->rank != before;
 }
 
 /* Make one heap of two, either of which may be NULL, along their ways to the right. */
-static struct guarded *merge(struct guarded *one, struct guarded *other)
+static struct deadline *merge(struct deadline *one, struct deadline *other)
 {
-    struct guarded *first = NULL;
-    struct guarded *last = NULL;
-    struct guarded **link = &first;
+    struct deadline *first = NULL;
+    struct deadline *last = NULL;
+    struct deadline **link = &first;
     while (one && other) {
-        struct guarded **earlier = other->due < one->due ? &other : &one;
+        struct deadline **earlier = other->due < one->due ? &other : &one;
         *link = *earlier;
         (*link)->parent = last;
         last = *link;
@@ -47,23 +47,23 @@ static struct guarded *merge(struct guarded *one, struct guarded *other)
     return first;
 }
 
-void hello__delays_insert(struct delays *delays, struct guarded *guarded)
+void hello__delays_insert(struct delays *delays, struct deadline *deadline)
 {
-    guarded->left = guarded->right = NULL;
-    guarded->rank = 1;
-    delays->first = merge(delays->first, guarded);
+    deadline->left = deadline->right = NULL;
+    deadline->rank = 1;
+    delays->first = merge(delays->first, deadline);
 }
 
-void hello__delays_remove(struct delays *delays, struct guarded *guarded)
+void hello__delays_remove(struct delays *delays, struct deadline *deadline)
 {
-    struct guarded *parent = guarded->parent;
-    struct guarded *rest = merge(guarded->left, guarded->right);
+    struct deadline *parent = deadline->parent;
+    struct deadline *rest = merge(deadline->left, deadline->right);
     if (rest)
         rest->parent = parent;
     if (!parent)
         delays->first = rest;
     else
-        *(parent->left == guarded ? &parent->left : &parent->right) = rest;
+        *(parent->left == deadline ? &parent->left : &parent->right) = rest;
     while (parent && settle(parent))
         parent = parent->parent;
 }

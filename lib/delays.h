@@ -6,16 +6,16 @@
 #ifndef HELLO_LIB_DELAYS_H
 #define HELLO_LIB_DELAYS_H
 
-struct guarded;
+struct deadline;
 
 struct delays {
-    struct guarded *first; /* the root: the one that is due first; NULL when there is none */
+    struct deadline *first; /* the root: the one that is due first; NULL when there is none */
 };
 
 /* Insert a connection by the time when it is due, which stays the same while it is in the heap. */
-void hello__delays_insert(struct delays *delays, struct guarded *guarded);
+void hello__delays_insert(struct delays *delays, struct deadline *deadline);
 
 /* Remove a connection that is in the heap. */
-void hello__delays_remove(struct delays *delays, struct guarded *guarded);
+void hello__delays_remove(struct delays *delays, struct deadline *deadline);
 
 #endif

@@ -50,11 +50,11 @@ static bool send_reply(struct connection *connection, struct hello_reply *reply)
     hello__response_release(&service->responses, response);
     connection->stage = STAGE_REPLY;
     connection->reply_size = reply_size;
-    hello__guard_enter(&service->guard, &connection->guarded, PHASE_REPLY);
+    hello__deadlines_enter(&service->deadlines, &connection->deadline, PHASE_REPLY);
     return queued;
 }
 
-/* ---- Answers that are to be sent later ---- */
+/* ---- Delayed and deferred replies ---- */
 
 /* Takes the reply over, unless the program has. libmicrohttpd asks for the answer once the
  * connection is resumed. */
@@ -67,7 +67,7 @@ static bool delay_reply(struct connection *connection, struct hello_reply *reply
     if (!connection->delayed && !connection->deferred)
         return false;
     connection->stage = STAGE_DELAYED;
-    hello__guard_delay(&connection->service->guard, &connection->guarded, reply->delay_ms);
+    hello__deadlines_delay(&connection->service->deadlines, &connection->deadline, reply->delay_ms);
     MHD_suspend_connection(connection->mhd);
     return true;
 }
@@ -83,12 +83,13 @@ static bool send_delayed(struct connection *connection)
 static struct connection *next_due(struct service *service, uint64_t now)
 {
     struct connection *connection = hello__outbox_take(service->outbox);
-    struct guarded *guarded = connection ? NULL : hello__guard_delayed(&service->guard, now);
-    if (!guarded)
+    struct deadline *deadline =
+        connection ? NULL : hello__deadlines_delayed(&service->deadlines, now);
+    if (!deadline)
         return connection;
-    connection = hello__connection_of(guarded);
+    connection = hello__connection_of(deadline);
     if (connection->deferred) {
-        const bool cuts_off = now == GUARD_NEVER;
+        const bool cuts_off = now == NEVER_DUE;
         connection->stage = cuts_off ? STAGE_FAILED : STAGE_DELAYED;
         hello__deferred_abandon(connection, cuts_off ? -ECANCELED : -ETIMEDOUT);
     }
@@ -99,7 +100,7 @@ void hello__exchange_resume(struct service *service, uint64_t now)
 {
     struct connection *connection;
     while ((connection = next_due(service, now))) {
-        hello__guard_enter(&service->guard, &connection->guarded, PHASE_REPLY);
+        hello__deadlines_enter(&service->deadlines, &connection->deadline, PHASE_REPLY);
         MHD_resume_connection(connection->mhd);
     }
 }
@@ -319,7 +320,7 @@ static bool handle_head(struct connection *connection, const char *method, const
     if (hello__head_has_body(head)) {
         if (!reads_body(connection))
             return answer(connection, method);
-        hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_BODY);
+        hello__deadlines_enter(&connection->service->deadlines, &connection->deadline, PHASE_BODY);
     }
     connection->stage = STAGE_BODY;
     return true;
@@ -346,10 +347,10 @@ static uint64_t clock_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* Of the guard's answer, or of the one that libmicrohttpd has sent. */
+/* Of the 408 of a deadline, or of the answer that libmicrohttpd has sent. */
 static unsigned final_status(const struct connection *connection)
 {
-    if (connection->guarded.answered)
+    if (connection->deadline.answered)
         return MHD_HTTP_REQUEST_TIMEOUT;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
@@ -394,7 +395,7 @@ static bool take_early_request_line(struct connection *connection)
 
 void hello__exchange_begin(struct connection *connection, const char *target)
 {
-    hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_HEAD);
+    hello__deadlines_enter(&connection->service->deadlines, &connection->deadline, PHASE_HEAD);
     hello__connection_set_target(connection, target);
     if (connection->service->options->access && connection->stage == STAGE_HEAD &&
         !take_early_request_line(connection))
@@ -415,7 +416,7 @@ static bool give_up(const struct connection *connection)
 bool hello__exchange_handle(struct connection *connection, const char *method, const char *version,
                             size_t *upload_size)
 {
-    if (connection->guarded.phase == PHASE_LAST) {
+    if (connection->deadline.phase == PHASE_LAST) {
         bool has_more = *upload_size > 0;
         *upload_size = 0;
         return has_more;
@@ -453,5 +454,5 @@ void hello__exchange_end(struct connection *connection, bool complete)
         report(connection, &record);
     hello__connection_drop_delayed(connection);
     hello__connection_drop_target(connection);
-    hello__guard_enter(&connection->service->guard, &connection->guarded, PHASE_IDLE);
+    hello__deadlines_enter(&connection->service->deadlines, &connection->deadline, PHASE_IDLE);
 }

@@ -30,7 +30,7 @@ bool hello__exchange_handle(struct connection *connection, const char *method, c
 
 /* Go on with the answers that the program has sent since it deferred them, and with those that were
  * to be sent by then; libmicrohttpd has to run to send them. now: milliseconds, monotonic;
- * GUARD_NEVER = go on with all, and cut off the deferred ones. */
+ * NEVER_DUE = go on with all, and cut off the deferred ones. */
 void hello__exchange_resume(struct service *service, uint64_t now);
 
 /* The request is over, answered or not. complete: the kernel has taken the whole answer. */

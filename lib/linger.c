@@ -12,13 +12,13 @@ enum {
     /* More than the buffers of both ends hold, which grow to 10 MiB in all by Linux's defaults:
      * a client that listens while it sends has stopped by then. */
     LINGER_MOST_BYTES = 16 << 20,
-    MOST_LINGERERS = 128,
+    MOST_LINGERING = 128,
     EVENTS_AT_ONCE = 32,
     READS_AT_ONCE = 8,
 };
 
-struct lingerer {
-    struct lingerer *next;
+struct lingering_socket {
+    struct lingering_socket *next;
     uint32_t *count; /* the one that it is counted in */
     uint64_t deadline;
     int64_t bytes_left; /* that are worth reading */
@@ -26,108 +26,109 @@ struct lingerer {
     bool done;
 };
 
-int hello__linger_start(struct lingerers *lingerers)
+int hello__linger_start(struct lingering *lingering)
 {
-    lingerers->end = &lingerers->first;
-    lingerers->epoll = epoll_create1(EPOLL_CLOEXEC);
-    return lingerers->epoll < 0 ? -errno : 0;
+    lingering->end = &lingering->first;
+    lingering->epoll = epoll_create1(EPOLL_CLOEXEC);
+    return lingering->epoll < 0 ? -errno : 0;
 }
 
 /* Close those that are done, or have to be by now. */
-static void sweep(struct lingerers *lingerers, uint64_t now)
+static void sweep(struct lingering *lingering, uint64_t now)
 {
-    struct lingerer **link = &lingerers->first;
+    struct lingering_socket **link = &lingering->first;
     while (*link) {
-        struct lingerer *lingerer = *link;
-        if (!lingerer->done && lingerer->deadline > now) {
-            link = &lingerer->next;
+        struct lingering_socket *lingering_socket = *link;
+        if (!lingering_socket->done && lingering_socket->deadline > now) {
+            link = &lingering_socket->next;
             continue;
         }
-        *link = lingerer->next;
-        --*lingerer->count;
+        *link = lingering_socket->next;
+        --*lingering_socket->count;
         /* To close a descriptor does not remove a socket that a child process has open, too. */
-        epoll_ctl(lingerers->epoll, EPOLL_CTL_DEL, lingerer->fd, NULL);
-        close(lingerer->fd);
-        free(lingerer);
+        epoll_ctl(lingering->epoll, EPOLL_CTL_DEL, lingering_socket->fd, NULL);
+        close(lingering_socket->fd);
+        free(lingering_socket);
     }
-    lingerers->end = link;
+    lingering->end = link;
 }
 
-void hello__linger_finish(struct lingerers *lingerers)
+void hello__linger_finish(struct lingering *lingering)
 {
-    sweep(lingerers, UINT64_MAX);
-    if (lingerers->epoll >= 0)
-        close(lingerers->epoll);
-    lingerers->epoll = -1;
+    sweep(lingering, UINT64_MAX);
+    if (lingering->epoll >= 0)
+        close(lingering->epoll);
+    lingering->epoll = -1;
 }
 
-static bool take(struct lingerers *lingerers, int fd, uint64_t now, uint32_t *count)
+static bool take(struct lingering *lingering, int fd, uint64_t now, uint32_t *count)
 {
-    struct lingerer *lingerer = calloc(1, sizeof *lingerer);
-    if (!lingerer)
+    struct lingering_socket *lingering_socket = calloc(1, sizeof *lingering_socket);
+    if (!lingering_socket)
         return false;
-    lingerer->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    lingerer->count = count;
-    lingerer->deadline = now + LINGER_MS;
-    lingerer->bytes_left = LINGER_MOST_BYTES;
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = lingerer};
-    if (lingerer->fd < 0 || epoll_ctl(lingerers->epoll, EPOLL_CTL_ADD, lingerer->fd, &event)) {
-        if (lingerer->fd >= 0)
-            close(lingerer->fd);
-        free(lingerer);
+    lingering_socket->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    lingering_socket->count = count;
+    lingering_socket->deadline = now + LINGER_MS;
+    lingering_socket->bytes_left = LINGER_MOST_BYTES;
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = lingering_socket};
+    if (lingering_socket->fd < 0 ||
+        epoll_ctl(lingering->epoll, EPOLL_CTL_ADD, lingering_socket->fd, &event)) {
+        if (lingering_socket->fd >= 0)
+            close(lingering_socket->fd);
+        free(lingering_socket);
         return false;
     }
     shutdown(fd, SHUT_WR);
-    *lingerers->end = lingerer;
-    lingerers->end = &lingerer->next;
+    *lingering->end = lingering_socket;
+    lingering->end = &lingering_socket->next;
     ++*count;
     return true;
 }
 
-bool hello__linger_take(struct lingerers *lingerers, int fd, uint64_t now)
+bool hello__linger_take(struct lingering *lingering, int fd, uint64_t now)
 {
-    return lingerers->count < MOST_LINGERERS && take(lingerers, fd, now, &lingerers->count);
+    return lingering->count < MOST_LINGERING && take(lingering, fd, now, &lingering->count);
 }
 
-void hello__linger_refuse(struct lingerers *lingerers, int fd, uint64_t now)
+void hello__linger_refuse(struct lingering *lingering, int fd, uint64_t now)
 {
     static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\n"
                                  "Content-Length: 0\r\n"
                                  "Retry-After: 1\r\n"
                                  "Connection: close\r\n\r\n";
     (void)!send(fd, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (lingerers->refused < LINGER_MOST_REFUSED)
-        take(lingerers, fd, now, &lingerers->refused);
+    if (lingering->refused < LINGER_MOST_REFUSED)
+        take(lingering, fd, now, &lingering->refused);
     close(fd);
 }
 
-static void read_on(struct lingerer *lingerer)
+static void read_on(struct lingering_socket *lingering_socket)
 {
     char dropped[16384];
     ssize_t got = sizeof dropped;
     for (int i = 0; i < READS_AT_ONCE && got == (ssize_t)sizeof dropped; i++) {
-        got = recv(lingerer->fd, dropped, sizeof dropped, MSG_DONTWAIT);
+        got = recv(lingering_socket->fd, dropped, sizeof dropped, MSG_DONTWAIT);
         if (got > 0)
-            lingerer->bytes_left -= got;
+            lingering_socket->bytes_left -= got;
     }
-    lingerer->done =
-        got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR) || lingerer->bytes_left < 0;
+    lingering_socket->done = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR) ||
+                             lingering_socket->bytes_left < 0;
 }
 
-uint32_t hello__linger_run(struct lingerers *lingerers, uint64_t now)
+uint32_t hello__linger_run(struct lingering *lingering, uint64_t now)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
-    uint32_t before = lingerers->count;
-    if (!lingerers->first)
+    uint32_t before = lingering->count;
+    if (!lingering->first)
         return 0;
-    int count = epoll_wait(lingerers->epoll, events, EVENTS_AT_ONCE, 0);
+    int count = epoll_wait(lingering->epoll, events, EVENTS_AT_ONCE, 0);
     for (int i = 0; i < count; i++)
         read_on(events[i].data.ptr);
-    sweep(lingerers, now);
-    return before - lingerers->count;
+    sweep(lingering, now);
+    return before - lingering->count;
 }
 
-uint64_t hello__linger_next_deadline(const struct lingerers *lingerers)
+uint64_t hello__linger_next_deadline(const struct lingering *lingering)
 {
-    return lingerers->first ? lingerers->first->deadline : UINT64_MAX;
+    return lingering->first ? lingering->first->deadline : UINT64_MAX;
 }

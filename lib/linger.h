@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Sockets that are read on for a while after their last answer.
+/* Lingering close: sockets that are read for a while after the last answer.
  *
- * To close a socket while its client still sends is to reset the connection, and a client that
- * is reset may lose the answer that it has not read yet (RFC 9112, section 9.6). Neither the time
- * nor the bytes that this takes are without end. */
+ * If a server closes a socket while the client still sends, the kernel resets the connection, and
+ * the client may lose the answer that it has not read yet (RFC 9112, section 9.6). Both the time
+ * and the bytes are limited. */
 #ifndef HELLO_LIB_LINGER_H
 #define HELLO_LIB_LINGER_H
 
@@ -11,42 +11,41 @@
 #include <stdint.h>
 
 enum {
-    /* How long a socket is read on: longer than a round trip anywhere, shorter than anyone waits.
-     */
+    /* The time limit: longer than any round trip, shorter than clients wait. */
     LINGER_MS = 2000,
     /* Descriptors that a shard may take beyond those of its connections. */
     LINGER_MOST_REFUSED = 16,
 };
 
-struct lingerer;
+struct lingering_socket;
 
-struct lingerers {
-    int epoll;              /* readable when there is something to do; owned */
-    uint32_t count;         /* of those in the list that have been connections */
-    uint32_t refused;       /* of the others in it */
-    struct lingerer *first; /* owned; in the order of their ends */
-    struct lingerer **end;  /* where the next one is linked */
+struct lingering {
+    int epoll;                      /* readable when there is something to do; owned */
+    uint32_t count;                 /* of those in the list that have been connections */
+    uint32_t refused;               /* of the others in it */
+    struct lingering_socket *first; /* owned; in the order of their ends */
+    struct lingering_socket **end;  /* where the next one is linked */
 };
 
 /* 0 or a negative errno. */
-int hello__linger_start(struct lingerers *lingerers);
+int hello__linger_start(struct lingering *lingering);
 
 /* Closes what is left. */
-void hello__linger_finish(struct lingerers *lingerers);
+void hello__linger_finish(struct lingering *lingering);
 
 /* Keep a duplicate of a socket whose last answer has been sent. now: milliseconds, monotonic.
  * False when there are too many already, or no descriptor is left. */
-bool hello__linger_take(struct lingerers *lingerers, int fd, uint64_t now);
+bool hello__linger_take(struct lingering *lingering, int fd, uint64_t now);
 
 /* Answer 503 on a socket that there is no place for, without a connection of libmicrohttpd's, and
  * close it. It lingers if few do, as no limit of connections accounts for its descriptor. */
-void hello__linger_refuse(struct lingerers *lingerers, int fd, uint64_t now);
+void hello__linger_refuse(struct lingering *lingering, int fd, uint64_t now);
 
 /* Read and drop what has come; close those whose client is done, or whose time is up. Returns
  * how many of them have been connections. */
-uint32_t hello__linger_run(struct lingerers *lingerers, uint64_t now);
+uint32_t hello__linger_run(struct lingering *lingering, uint64_t now);
 
 /* When hello__linger_run() has something to do without an event; UINT64_MAX = never. */
-uint64_t hello__linger_next_deadline(const struct lingerers *lingerers);
+uint64_t hello__linger_next_deadline(const struct lingering *lingering);
 
 #endif

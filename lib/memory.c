@@ -65,7 +65,7 @@ static uint64_t shard_size(const struct hello_options *options)
 {
     return block(hello__shard_size()) + block(sizeof(struct outbox)) + block(MHD_DAEMON) +
            response_size(options) + HEADS_AT_WORK * block(options->max_head_size) +
-           MOST_SPARES * block(TARGET_ROOM) + (options->threads > 0 ? STACK : 0);
+           FREE_LIST_SIZE * block(TARGET_ROOM) + (options->threads > 0 ? STACK : 0);
 }
 
 static uint64_t sockets(const struct hello_options *options)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a server: its listeners, its shards and their threads. */
 #include "clients.h"
-#include "guard.h"
+#include "deadlines.h"
 #include "listener.h"
 #include "log.h"
 #include "memory.h"
@@ -34,7 +34,7 @@ struct hello_server {
     atomic_bool failed;  /* the descriptors of a shard no longer work; logged */
     atomic_bool misused; /* hello_server_stop() was called by a callback; logged */
 
-    pthread_mutex_t lock; /* guards the three below it, and closing the listeners */
+    pthread_mutex_t lock; /* protects the three members below, and closing the listeners */
     unsigned accepting;   /* shards that have the listeners */
     unsigned drained;     /* shards without a connection, for good */
     bool cut_off;         /* a drain ended with connections open */
@@ -61,7 +61,7 @@ static struct shard *find_vacant(void *cls)
     return NULL;
 }
 
-/* Once no shard accepts, new clients are to be refused rather than left waiting. */
+/* Once no shard accepts, close the listeners: new clients get a refusal, and do not wait. */
 static void on_quiesced(void *cls)
 {
     struct hello_server *server = cls;
@@ -83,9 +83,9 @@ static void on_drained(void *cls, bool cut_off)
 
 /* ---- Start ---- */
 
-/* With threads at work, Linux has whoever opens a file wait for every CPU when the table of files
- * is full and has to grow (expand_fdtable() in fs/file.c): usually 10 ms, 170 were seen in a crowd.
- * Nobody would be accepted then. It never shrinks. */
+/* If a process has threads and its table of files is full, Linux lets the thread that opens a file
+ * wait for every CPU while the table grows (expand_fdtable() in fs/file.c): usually 10 ms, 170 ms
+ * were seen in a crowd. The server would accept no client meanwhile. The table never shrinks. */
 static void make_room_for_files(const struct hello_server *server)
 {
     int last = (int)hello__options_files(&server->options) - 1;
@@ -315,11 +315,11 @@ int hello_server_dispatch(struct hello_server *server)
 
 /* ---- Drain and stop ---- */
 
-/* Wait until a descriptor is readable, or until a time of hello__guard_clock(). */
+/* Wait until a descriptor is readable, or until a time of hello__clock_ms(). */
 static void wait_until(uint64_t end, int fd)
 {
     struct pollfd event = {.fd = fd, .events = POLLIN};
-    for (uint64_t now = hello__guard_clock(); now < end; now = hello__guard_clock())
+    for (uint64_t now = hello__clock_ms(); now < end; now = hello__clock_ms())
         if (poll(&event, 1, end - now < INT_MAX ? (int)(end - now) : INT_MAX) > 0)
             return;
 }
@@ -351,7 +351,7 @@ void hello_server_begin_drain(struct hello_server *server, unsigned timeout_ms)
 
 int hello_server_drain(struct hello_server *server, unsigned timeout_ms)
 {
-    const uint64_t latest = hello__guard_clock() + timeout_ms + DRAIN_SLACK_MS;
+    const uint64_t latest = hello__clock_ms() + timeout_ms + DRAIN_SLACK_MS;
     if (is_own_thread(server))
         return -EDEADLK;
     hello_server_begin_drain(server, timeout_ms);

@@ -34,14 +34,14 @@ struct shard {
     struct shard_owner owner;
     struct service service;
     struct acceptors acceptors;
-    struct lingerers lingerers;
+    struct lingering lingering;
     struct MHD_Daemon *mhd;
     int mhd_fd; /* libmicrohttpd's epoll descriptor; its own */
     int outer;  /* the epoll set waited for; owned, like the two below */
     int timer;
-    int knock;
+    int wake_fd;
 
-    /* Written by other threads before they knock. */
+    /* Written by other threads before they wake the shard. */
     struct drain drain;
     atomic_bool cancelled;
     atomic_bool looks; /* at every listener */
@@ -53,7 +53,7 @@ struct shard {
     uint32_t open;               /* connections, those that linger included */
     _Atomic uint32_t open_shown; /* the same, for other threads */
 
-    uint64_t armed; /* when the timer goes off; milliseconds, GUARD_NEVER = it does not */
+    uint64_t armed; /* when the timer goes off; milliseconds, NEVER_DUE = it does not */
 
     bool drained;
     bool cut_off; /* the drain has run into its deadline with connections open */
@@ -102,9 +102,9 @@ static bool linger(struct shard *shard, const struct connection *connection)
     const union MHD_ConnectionInfo *answered =
         MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
     unsigned status = answered ? answered->http_status : connection->last_status;
-    int fd = connection->guarded.fd;
+    int fd = connection->deadline.fd;
     if (!hello__connection_is_sent_to(connection, status) ||
-        !hello__linger_take(&shard->lingerers, fd, shard->service.guard.now))
+        !hello__linger_take(&shard->lingering, fd, shard->service.deadlines.now))
         return false;
     if (never_forks(shard)) /* but the duplicate is open */
         epoll_ctl(shard->mhd_fd, EPOLL_CTL_DEL, fd, NULL);
@@ -179,7 +179,7 @@ __attribute__((format(printf, 2, 0))) static void forward_log(void *cls, const c
 
 /* ---- Life ---- */
 
-/* libmicrohttpd must not know of a deadline: the guard keeps them all. */
+/* libmicrohttpd gets no time limit: deadlines.c has them all. */
 static struct MHD_Daemon *start_mhd(struct shard *shard)
 {
     const size_t pool = shard->owner.options->max_head_size;
@@ -216,14 +216,14 @@ static bool open_descriptors(struct shard *shard)
 {
     shard->outer = epoll_create1(EPOLL_CLOEXEC);
     shard->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    shard->knock = shard->service.knock = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (shard->outer < 0 || !watch(shard, &shard->timer) || !watch(shard, &shard->knock))
+    shard->wake_fd = shard->service.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (shard->outer < 0 || !watch(shard, &shard->timer) || !watch(shard, &shard->wake_fd))
         return false;
     shard->mhd = start_mhd(shard);
     if (!shard->mhd)
         return false;
     shard->mhd_fd = MHD_get_daemon_info(shard->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    return hello__linger_start(&shard->lingerers) == 0 && watch(shard, &shard->lingerers.epoll) &&
+    return hello__linger_start(&shard->lingering) == 0 && watch(shard, &shard->lingering.epoll) &&
            watch(shard, &shard->mhd_fd);
 }
 
@@ -232,11 +232,12 @@ static bool takes_more(void *cls)
     struct shard *shard = cls; /* is full */
     uint32_t flags = shard->owner.options->flags;
     if (flags & HELLO_EVICT_WHEN_FULL)
-        count_open(shard, shard->open - hello__linger_run(&shard->lingerers, UINT64_MAX));
+        count_open(shard, shard->open - hello__linger_run(&shard->lingering, UINT64_MAX));
     if (shard->open < shard->owner.limit)
         return true;
     if (flags & HELLO_EVICT_WHEN_FULL)
-        hello__guard_end_oldest(&shard->service.guard); /* and libmicrohttpd closes it soon */
+        hello__deadlines_end_oldest(
+            &shard->service.deadlines); /* and libmicrohttpd closes it soon */
     return (flags & HELLO_REFUSE_WHEN_FULL) && !shard->owner.find_vacant(shard->owner.server);
 }
 
@@ -249,7 +250,7 @@ static void take_socket(void *cls, int fd, const struct sockaddr *peer)
     hello__count(&counters->connections_accepted, 1);
     if (shard->open >= shard->owner.limit || !hello__clients_enter(shard->owner.clients, client)) {
         hello__count(&counters->connections_refused, 1);
-        hello__linger_refuse(&shard->lingerers, fd, shard->service.guard.now);
+        hello__linger_refuse(&shard->lingering, fd, shard->service.deadlines.now);
         return;
     }
     shard->client = client;
@@ -288,12 +289,12 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner)
         return -ENOMEM;
     shard->owner = *owner;
     shard->service.options = owner->options;
-    shard->outer = shard->timer = shard->knock = shard->mhd_fd = shard->lingerers.epoll = -1;
-    shard->armed = GUARD_NEVER;
+    shard->outer = shard->timer = shard->wake_fd = shard->mhd_fd = shard->lingering.epoll = -1;
+    shard->armed = NEVER_DUE;
     hello__drain_start(&shard->drain);
-    hello__guard_start(&shard->service.guard, owner->options);
+    hello__deadlines_start(&shard->service.deadlines, owner->options);
     if (!SEES_EVERY_END)
-        hello__guard_watch_senders(&shard->service.guard);
+        hello__deadlines_watch_senders(&shard->service.deadlines);
     errno = 0;
     if (!hello__responses_start(&shard->service.responses) || !open_descriptors(shard) ||
         !start_acceptors(shard)) {
@@ -307,10 +308,10 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner)
 
 void hello__shard_end(struct shard *shard)
 {
-    hello__exchange_resume(&shard->service, GUARD_NEVER); /* or libmicrohttpd would abort */
+    hello__exchange_resume(&shard->service, NEVER_DUE); /* or libmicrohttpd would abort */
     MHD_stop_daemon(shard->mhd);
     shard->mhd = NULL;
-    hello__linger_finish(&shard->lingerers);
+    hello__linger_finish(&shard->lingering);
     count_open(shard, 0);
 }
 
@@ -329,7 +330,7 @@ void hello__shard_destroy(struct shard *shard)
         return;
     hello__shard_end(shard);
     hello__service_finish(&shard->service);
-    const int owned[] = {shard->knock, shard->timer, shard->outer};
+    const int owned[] = {shard->wake_fd, shard->timer, shard->outer};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         if (owned[i] >= 0)
             close(owned[i]);
@@ -355,36 +356,36 @@ void hello__shard_add_stats(const struct shard *shard, struct hello_stats *stats
 {
     stats->connections_open += hello__shard_connections(shard);
     hello__counters_sum(&shard->service.counters, stats);
-    hello__guard_add_stats(&shard->service.guard, stats);
+    hello__deadlines_add_stats(&shard->service.deadlines, stats);
 }
 
-/* ---- Knocking ---- */
+/* ---- Waking ---- */
 
-static void knock(struct shard *shard)
+static void wake(struct shard *shard)
 {
-    (void)!write(shard->knock, &(uint64_t){1}, sizeof(uint64_t));
+    (void)!write(shard->wake_fd, &(uint64_t){1}, sizeof(uint64_t));
 }
 
 void hello__shard_drain(struct shard *shard, uint32_t timeout_ms)
 {
-    hello__drain_ask(&shard->drain, hello__guard_clock() + timeout_ms);
-    knock(shard);
+    hello__drain_ask(&shard->drain, hello__clock_ms() + timeout_ms);
+    wake(shard);
 }
 
 void hello__shard_cancel(struct shard *shard)
 {
     shard->cancelled = true;
-    knock(shard);
+    wake(shard);
 }
 
 /* A shard that was woken for two listeners is full after the first. Linux has woken no other one
  * for the second. */
-static void have_another_look(struct shard *shard)
+static void wake_vacant_shard(struct shard *shard)
 {
     struct shard *other = shard->owner.find_vacant(shard->owner.server);
     if (other) {
         other->looks = true;
-        knock(other);
+        wake(other);
     }
 }
 
@@ -394,29 +395,29 @@ static void begin_drain(struct shard *shard)
 {
     shard->service.draining = true;
     /* Clients whose handshake is done have been accepted as far as they know. */
-    hello__acceptors_finish(&shard->acceptors, &shard->open, shard->service.guard.now);
+    hello__acceptors_finish(&shard->acceptors, &shard->open, shard->service.deadlines.now);
     shard->owner.quiesced(shard->owner.server);
 }
 
 /* Those whose time is up by then, and those that are done. */
-static void end_lingerers(struct shard *shard, uint64_t now)
+static void end_lingering(struct shard *shard, uint64_t now)
 {
-    uint32_t ended = hello__linger_run(&shard->lingerers, now);
+    uint32_t ended = hello__linger_run(&shard->lingering, now);
     if (ended > 0)
         count_open(shard, shard->open - ended);
 }
 
-static void go_on_draining(struct shard *shard)
+static void continue_drain(struct shard *shard)
 {
-    struct guard *guard = &shard->service.guard;
-    if (hello__drain_ends_the_idle(&shard->drain, guard->now))
-        hello__guard_end_idle(guard, DRAIN_GRACE_MS);
-    if (hello__drain_ends_all(&shard->drain, guard->now)) {
-        end_lingerers(shard, UINT64_MAX); /* they have been answered, and are not cut off */
+    struct deadlines *deadlines = &shard->service.deadlines;
+    if (hello__drain_ends_the_idle(&shard->drain, deadlines->now))
+        hello__deadlines_end_idle(deadlines, DRAIN_GRACE_MS);
+    if (hello__drain_ends_all(&shard->drain, deadlines->now)) {
+        end_lingering(shard, UINT64_MAX); /* they have been answered, and are not cut off */
         shard->cut_off = shard->open > 0;
-        hello__exchange_resume(&shard->service, GUARD_NEVER);
-        hello__guard_end_all(guard);
-        knock(shard); /* for those that were resumed */
+        hello__exchange_resume(&shard->service, NEVER_DUE);
+        hello__deadlines_end_all(deadlines);
+        wake(shard); /* for those that were resumed */
     }
     if (shard->open == 0) {
         hello__drain_finish(&shard->drain);
@@ -436,12 +437,12 @@ static int take_events(struct shard *shard, int timeout_ms, unsigned *acceptable
     if (count < 0)
         return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < count; i++) {
-        const void *source = events[i].data.ptr; /* libmicrohttpd and lingerers run in any case */
+        const void *source = events[i].data.ptr; /* libmicrohttpd and lingering run in any case */
         *acceptable |= hello__acceptors_bit(&shard->acceptors, source);
-        if (source == &shard->timer || source == &shard->knock)
+        if (source == &shard->timer || source == &shard->wake_fd)
             (void)!read(*(const int *)source, &(uint64_t){0}, sizeof(uint64_t));
         if (source == &shard->timer)
-            shard->armed = GUARD_NEVER;
+            shard->armed = NEVER_DUE;
     }
     return 0;
 }
@@ -454,7 +455,7 @@ static void run(struct shard *shard)
         if (MHD_get_timeout64s(shard->mhd) != 0)
             return;
     }
-    knock(shard);
+    wake(shard);
 }
 
 static uint64_t min(uint64_t a, uint64_t b)
@@ -468,45 +469,45 @@ static void arm_timer(struct shard *shard)
 {
     uint64_t next = min(hello__acceptors_pause_end(&shard->acceptors),
                         hello__drain_next_deadline(&shard->drain));
-    next = min(next, min(hello__guard_next_deadline(&shard->service.guard),
-                         hello__linger_next_deadline(&shard->lingerers)));
-    if (next == shard->armed || (next > shard->armed && next != GUARD_NEVER))
+    next = min(next, min(hello__deadlines_next(&shard->service.deadlines),
+                         hello__linger_next_deadline(&shard->lingering)));
+    if (next == shard->armed || (next > shard->armed && next != NEVER_DUE))
         return;
     struct itimerspec when = {0}; /* disarmed */
-    if (next != GUARD_NEVER) {
+    if (next != NEVER_DUE) {
         when.it_value.tv_sec = (time_t)(next / 1000);
         when.it_value.tv_nsec = (long)(next % 1000) * 1000000;
     }
     if (timerfd_settime(shard->timer, TFD_TIMER_ABSTIME, &when, NULL) == 0)
         shard->armed = next;
     else
-        knock(shard); /* to try again */
+        wake(shard); /* to try again */
 }
 
 int hello__shard_dispatch(struct shard *shard, int timeout_ms)
 {
-    struct guard *guard = &shard->service.guard;
+    struct deadlines *deadlines = &shard->service.deadlines;
     unsigned acceptable = 0;
     int error = take_events(shard, timeout_ms, &acceptable);
-    guard->now = hello__guard_clock();
+    deadlines->now = hello__clock_ms();
     if (error || shard->cancelled)
         return error ? error : -ECANCELED;
-    if (hello__drain_begins(&shard->drain, guard->now))
+    if (hello__drain_begins(&shard->drain, deadlines->now))
         begin_drain(shard);
     if (atomic_exchange(&shard->looks, false))
         acceptable = ~0u;
     if (acceptable)
-        hello__acceptors_accept(&shard->acceptors, acceptable, &shard->open, guard->now);
+        hello__acceptors_accept(&shard->acceptors, acceptable, &shard->open, deadlines->now);
     if (acceptable && shard->acceptors.count > 1 && !hello__shard_has_place(shard))
-        have_another_look(shard);
-    if (shard->armed == GUARD_NEVER || shard->service.outbox) /* the timer may have gone off */
-        hello__exchange_resume(&shard->service, guard->now);
+        wake_vacant_shard(shard);
+    if (shard->armed == NEVER_DUE || shard->service.outbox) /* the timer may have gone off */
+        hello__exchange_resume(&shard->service, deadlines->now);
     run(shard);
-    end_lingerers(shard, guard->now);
-    hello__acceptors_resume(&shard->acceptors, guard, shard->open);
-    hello__guard_expire(guard);
+    end_lingering(shard, deadlines->now);
+    hello__acceptors_resume(&shard->acceptors, deadlines, shard->open);
+    hello__deadlines_expire(deadlines);
     if (shard->service.draining && !shard->drained)
-        go_on_draining(shard);
+        continue_drain(shard);
     arm_timer(shard);
     return 0;
 }

@@ -3,7 +3,7 @@
  *
  * The daemon has no thread of its own. Its epoll descriptor is waited for from outside, in an
  * epoll set that also holds the listening sockets, those that linger, a timer, and an eventfd for
- * other threads to knock at. */
+ * other threads to wake the shard. */
 #ifndef HELLO_LIB_SHARD_H
 #define HELLO_LIB_SHARD_H
 

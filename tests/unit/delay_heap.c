@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The heap of delays, compared with a list. */
+#include "../../lib/deadlines.h"
 #include "../../lib/delays.h"
-#include "../../lib/guard.h"
 #include "suite.h"
 
 enum { DELAYED = 500, STEPS = 20000 };
 
-static struct guarded delayed[DELAYED];
+static struct deadline delayed[DELAYED];
 static bool is_in[DELAYED];
 
 /* A sequence that is the same in each run; see POSIX, rand(). */
@@ -19,14 +19,14 @@ static unsigned random_below(unsigned limit)
 
 static uint64_t earliest(void)
 {
-    uint64_t due = GUARD_NEVER;
+    uint64_t due = NEVER_DUE;
     for (int i = 0; i < DELAYED; i++)
         if (is_in[i] && delayed[i].due < due)
             due = delayed[i].due;
     return due;
 }
 
-static int rank_of(const struct guarded *node)
+static int rank_of(const struct deadline *node)
 {
     return node ? node->rank : 0;
 }
@@ -36,7 +36,7 @@ static int rank_of(const struct guarded *node)
 static void check_heap(void)
 {
     for (int i = 0; i < DELAYED; i++) {
-        const struct guarded *node = &delayed[i];
+        const struct deadline *node = &delayed[i];
         if (!is_in[i])
             continue;
         if (node->parent) {
@@ -65,7 +65,7 @@ START_TEST(delays_are_as_in_a_list)
     struct delays delays = {NULL};
     for (int step = 0; step < STEPS; step++) {
         change(&delays, (int)random_below(DELAYED));
-        ck_assert_uint_eq(delays.first ? delays.first->due : GUARD_NEVER, earliest());
+        ck_assert_uint_eq(delays.first ? delays.first->due : NEVER_DUE, earliest());
         if (step % 100 == 0)
             check_heap();
     }
@@ -74,7 +74,7 @@ START_TEST(delays_are_as_in_a_list)
         change(&delays, (int)(delays.first - delayed));
         check_heap();
     }
-    ck_assert_uint_eq(earliest(), GUARD_NEVER);
+    ck_assert_uint_eq(earliest(), NEVER_DUE);
 }
 END_TEST
 

@@ -8,7 +8,7 @@
 
 enum { MOST = 128 };
 
-static struct lingerers lingerers;
+static struct lingering lingering;
 static int client, served; /* the two ends of a connection */
 
 static void setup(void)
@@ -17,13 +17,13 @@ static void setup(void)
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     client = ends[0];
     served = ends[1];
-    lingerers = (struct lingerers){0};
-    ck_assert_int_eq(hello__linger_start(&lingerers), 0);
+    lingering = (struct lingering){0};
+    ck_assert_int_eq(hello__linger_start(&lingering), 0);
 }
 
 static void teardown(void)
 {
-    hello__linger_finish(&lingerers);
+    hello__linger_finish(&lingering);
     close(client);
     close(served);
 }
@@ -37,7 +37,7 @@ static bool is_readable(int fd)
 /* As the shard does, whose descriptor of the connection is closed then. */
 static void take(void)
 {
-    ck_assert(hello__linger_take(&lingerers, served, 0));
+    ck_assert(hello__linger_take(&lingering, served, 0));
     close(served);
     served = -1;
 }
@@ -53,49 +53,49 @@ START_TEST(drops_what_comes_until_the_client_is_done)
     take();
     ck_assert_int_eq(recv(client, &byte, 1, 0), 0); /* the end of what is sent to the client */
     for (int i = 0; i < 3; i++) {
-        ck_assert(!is_readable(lingerers.epoll));
+        ck_assert(!is_readable(lingering.epoll));
         ck_assert(can_send());
-        ck_assert(is_readable(lingerers.epoll));
-        ck_assert_uint_eq(hello__linger_run(&lingerers, 0), 0);
+        ck_assert(is_readable(lingering.epoll));
+        ck_assert_uint_eq(hello__linger_run(&lingering, 0), 0);
     }
     ck_assert_int_eq(shutdown(client, SHUT_WR), 0);
-    ck_assert_uint_eq(hello__linger_run(&lingerers, 0), 1);
-    ck_assert_uint_eq(lingerers.count, 0);
+    ck_assert_uint_eq(hello__linger_run(&lingering, 0), 1);
+    ck_assert_uint_eq(lingering.count, 0);
 }
 END_TEST
 
 START_TEST(ends_when_its_time_is_up)
 {
     take();
-    ck_assert_uint_eq(hello__linger_next_deadline(&lingerers), LINGER_MS);
-    ck_assert_uint_eq(hello__linger_run(&lingerers, LINGER_MS - 1), 0);
+    ck_assert_uint_eq(hello__linger_next_deadline(&lingering), LINGER_MS);
+    ck_assert_uint_eq(hello__linger_run(&lingering, LINGER_MS - 1), 0);
     ck_assert(can_send());
-    ck_assert_uint_eq(hello__linger_run(&lingerers, LINGER_MS), 1);
+    ck_assert_uint_eq(hello__linger_run(&lingering, LINGER_MS), 1);
     ck_assert(!can_send());
-    ck_assert_uint_eq(hello__linger_next_deadline(&lingerers), UINT64_MAX);
+    ck_assert_uint_eq(hello__linger_next_deadline(&lingering), UINT64_MAX);
 }
 END_TEST
 
 START_TEST(takes_so_many_and_no_more)
 {
     for (int i = 0; i < MOST; i++)
-        ck_assert(hello__linger_take(&lingerers, served, 0));
-    ck_assert(!hello__linger_take(&lingerers, served, 0));
-    hello__linger_refuse(&lingerers, dup(served), 0);
-    ck_assert_uint_eq(lingerers.refused, 1);
-    ck_assert_uint_eq(hello__linger_run(&lingerers, UINT64_MAX), MOST);
-    ck_assert(hello__linger_take(&lingerers, served, 0));
+        ck_assert(hello__linger_take(&lingering, served, 0));
+    ck_assert(!hello__linger_take(&lingering, served, 0));
+    hello__linger_refuse(&lingering, dup(served), 0);
+    ck_assert_uint_eq(lingering.refused, 1);
+    ck_assert_uint_eq(hello__linger_run(&lingering, UINT64_MAX), MOST);
+    ck_assert(hello__linger_take(&lingering, served, 0));
 }
 END_TEST
 
 /* As after a fork(): somebody else has the same socket open, so the kernel keeps it in the set. */
 START_TEST(leaves_the_set_although_the_socket_stays_open)
 {
-    ck_assert(hello__linger_take(&lingerers, served, 0));
+    ck_assert(hello__linger_take(&lingering, served, 0));
     close(client);
     client = -1;
-    ck_assert_uint_eq(hello__linger_run(&lingerers, 0), 1);
-    ck_assert(!is_readable(lingerers.epoll));
+    ck_assert_uint_eq(hello__linger_run(&lingering, 0), 1);
+    ck_assert(!is_readable(lingering.epoll));
 }
 END_TEST
 

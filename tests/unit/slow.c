@@ -198,8 +198,8 @@ START_TEST(who_leaves_answers_in_the_kernel_goes)
 END_TEST
 
 /* A window of some kilobytes every 50 ms is many times the rate, and far from the whole answer. The
- * limit is long, so that a busy machine does not hold the client up for as long as that; guard.c
- * has the rest, with a clock of its own. */
+ * limit is long, so that a busy machine does not hold the client up for as long as that;
+ * deadlines.c has the rest, with a clock of its own. */
 START_TEST(who_reads_at_the_rate_stays)
 {
     enum { LONG_LIMIT = 3000 };

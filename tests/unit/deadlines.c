@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../lib/guard.h"
-#include "../../lib/traffic.h"
+#include "../../lib/deadlines.h"
+#include "../../lib/socket_state.h"
 #include "suite.h"
 
 #include <hello/hello.h>
@@ -13,8 +13,8 @@
 
 enum { CONNECTIONS = 4, LIMIT = 1000 };
 
-static struct guard guard;
-static struct guarded guarded[CONNECTIONS];
+static struct deadlines deadlines;
+static struct deadline deadline[CONNECTIONS];
 static int peers[CONNECTIONS];
 
 /* Time stands still but where a test moves it. */
@@ -27,26 +27,26 @@ static void setup(void)
         .idle_timeout_ms = 4 * LIMIT,
         .min_reply_rate = 100,
     };
-    guard = (struct guard){.now = 5000};
-    hello__guard_start(&guard, &options);
+    deadlines = (struct deadlines){.now = 5000};
+    hello__deadlines_start(&deadlines, &options);
     for (int i = 0; i < CONNECTIONS; i++) {
         int ends[2];
         ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
         peers[i] = ends[1];
-        hello__guard_add(&guard, &guarded[i], ends[0]);
+        hello__deadlines_add(&deadlines, &deadline[i], ends[0]);
     }
 }
 
 static void teardown(void)
 {
     for (int i = 0; i < CONNECTIONS; i++) {
-        hello__guard_remove(&guard, &guarded[i]);
-        close(guarded[i].fd);
+        hello__deadlines_remove(&deadlines, &deadline[i]);
+        close(deadline[i].fd);
         close(peers[i]);
     }
     for (int phase = 0; phase < PHASE_DELAY; phase++)
-        ck_assert_ptr_null(guard.queues[phase].first);
-    ck_assert_ptr_null(guard.delays.first);
+        ck_assert_ptr_null(deadlines.queues[phase].first);
+    ck_assert_ptr_null(deadlines.delays.first);
 }
 
 /* Whether the connection has been shut down, seen from the peer. */
@@ -67,21 +67,21 @@ static void expect_ended(bool first, bool second, bool third, bool fourth)
 /* Let time pass, as a shard that wakes whenever something is due. */
 static void pass_until(uint64_t now)
 {
-    while (hello__guard_next_deadline(&guard) <= now) {
-        guard.now = hello__guard_next_deadline(&guard);
-        hello__guard_expire(&guard);
+    while (hello__deadlines_next(&deadlines) <= now) {
+        deadlines.now = hello__deadlines_next(&deadlines);
+        hello__deadlines_expire(&deadlines);
     }
-    guard.now = now;
+    deadlines.now = now;
 }
 
 START_TEST(the_next_deadline_is_the_earliest_of_all_phases)
 {
-    ck_assert_uint_eq(hello__guard_next_deadline(&guard), 5000 + LIMIT);
+    ck_assert_uint_eq(hello__deadlines_next(&deadlines), 5000 + LIMIT);
     for (int i = 0; i < CONNECTIONS; i++)
-        hello__guard_enter(&guard, &guarded[i], PHASE_BODY);
-    ck_assert_uint_eq(hello__guard_next_deadline(&guard), 5000 + 2 * LIMIT);
-    hello__guard_enter(&guard, &guarded[2], PHASE_HEAD);
-    ck_assert_uint_eq(hello__guard_next_deadline(&guard), 5000 + LIMIT);
+        hello__deadlines_enter(&deadlines, &deadline[i], PHASE_BODY);
+    ck_assert_uint_eq(hello__deadlines_next(&deadlines), 5000 + 2 * LIMIT);
+    hello__deadlines_enter(&deadlines, &deadline[2], PHASE_HEAD);
+    ck_assert_uint_eq(hello__deadlines_next(&deadlines), 5000 + LIMIT);
 }
 END_TEST
 
@@ -89,20 +89,20 @@ END_TEST
 START_TEST(looks_come_in_batches)
 {
     for (int i = 0; i < CONNECTIONS; i++) {
-        guard.now = 5000 + (uint64_t)i;
-        hello__guard_enter(&guard, &guarded[i], i % 2 ? PHASE_IDLE : PHASE_REPLY);
+        deadlines.now = 5000 + (uint64_t)i;
+        hello__deadlines_enter(&deadlines, &deadline[i], i % 2 ? PHASE_IDLE : PHASE_REPLY);
     }
-    ck_assert_uint_eq(guarded[0].due, guarded[2].due);
-    ck_assert_uint_eq(guarded[1].due, guarded[3].due);
-    ck_assert_uint_lt(guarded[1].due, 5000 + LIMIT);
+    ck_assert_uint_eq(deadline[0].due, deadline[2].due);
+    ck_assert_uint_eq(deadline[1].due, deadline[3].due);
+    ck_assert_uint_lt(deadline[1].due, 5000 + LIMIT);
 }
 END_TEST
 
 START_TEST(each_phase_has_its_limit)
 {
-    hello__guard_enter(&guard, &guarded[1], PHASE_BODY);
-    hello__guard_enter(&guard, &guarded[2], PHASE_REPLY);
-    hello__guard_enter(&guard, &guarded[3], PHASE_IDLE);
+    hello__deadlines_enter(&deadlines, &deadline[1], PHASE_BODY);
+    hello__deadlines_enter(&deadlines, &deadline[2], PHASE_REPLY);
+    hello__deadlines_enter(&deadlines, &deadline[3], PHASE_IDLE);
     const uint64_t late = LIMIT / 3; /* a period and its batch */
     pass_until(5000 + LIMIT - 1);
     expect_ended(false, false, false, false);
@@ -123,10 +123,10 @@ END_TEST
 
 START_TEST(entering_a_phase_again_starts_its_time_again)
 {
-    guard.now = 5000 + LIMIT / 2;
-    hello__guard_enter(&guard, &guarded[0], PHASE_HEAD);
-    guard.now = 5000 + LIMIT;
-    hello__guard_expire(&guard);
+    deadlines.now = 5000 + LIMIT / 2;
+    hello__deadlines_enter(&deadlines, &deadline[0], PHASE_HEAD);
+    deadlines.now = 5000 + LIMIT;
+    hello__deadlines_expire(&deadlines);
     expect_ended(false, true, true, true);
 }
 END_TEST
@@ -134,9 +134,9 @@ END_TEST
 START_TEST(no_limit_is_no_deadline)
 {
     for (int i = 0; i < CONNECTIONS; i++)
-        hello__guard_enter(&guard, &guarded[i], PHASE_IDLE);
-    guard.limits[PHASE_HEAD] = guard.periods[PHASE_HEAD] = UINT32_MAX;
-    hello__guard_enter(&guard, &guarded[0], PHASE_HEAD);
+        hello__deadlines_enter(&deadlines, &deadline[i], PHASE_IDLE);
+    deadlines.limits[PHASE_HEAD] = deadlines.periods[PHASE_HEAD] = UINT32_MAX;
+    hello__deadlines_enter(&deadlines, &deadline[0], PHASE_HEAD);
     pass_until(5000 + 100 * LIMIT);
     expect_ended(false, true, true, true);
 }
@@ -145,9 +145,9 @@ END_TEST
 START_TEST(a_slow_body_is_told_408)
 {
     char answer[256] = "";
-    hello__guard_enter(&guard, &guarded[0], PHASE_BODY);
-    guard.now += 2 * LIMIT;
-    hello__guard_expire(&guard);
+    hello__deadlines_enter(&deadlines, &deadline[0], PHASE_BODY);
+    deadlines.now += 2 * LIMIT;
+    hello__deadlines_expire(&deadlines);
     ck_assert_int_gt(read(peers[0], answer, sizeof answer - 1), 0);
     ck_assert_msg(strncmp(answer, "HTTP/1.1 408 Request Timeout\r\n", 30) == 0, "%s", answer);
     ck_assert_ptr_nonnull(strstr(answer, "Connection: close\r\n"));
@@ -157,20 +157,20 @@ END_TEST
 START_TEST(who_says_nothing_is_told_nothing)
 {
     char byte;
-    guard.now += LIMIT;
-    hello__guard_expire(&guard);
+    deadlines.now += LIMIT;
+    hello__deadlines_expire(&deadlines);
     ck_assert_int_eq(read(peers[0], &byte, 1), 0);
 }
 END_TEST
 
 START_TEST(an_idle_peer_that_begins_in_time_gets_the_time_for_a_head)
 {
-    hello__guard_enter(&guard, &guarded[0], PHASE_IDLE);
+    hello__deadlines_enter(&deadlines, &deadline[0], PHASE_IDLE);
     ck_assert_int_eq(write(peers[0], "G", 1), 1);
-    pass_until(guarded[0].due);
+    pass_until(deadline[0].due);
     ck_assert(!is_ended(0));
-    ck_assert_int_eq(guarded[0].phase, PHASE_HEAD);
-    pass_until(guard.now + LIMIT);
+    ck_assert_int_eq(deadline[0].phase, PHASE_HEAD);
+    pass_until(deadlines.now + LIMIT);
     ck_assert(is_ended(0));
 }
 END_TEST
@@ -178,41 +178,41 @@ END_TEST
 /* A unix socket does not tell how much its peer has taken. */
 START_TEST(what_an_idle_peer_has_not_taken_is_dropped_in_time)
 {
-    hello__guard_enter(&guard, &guarded[0], PHASE_IDLE);
-    ck_assert_int_eq(write(guarded[0].fd, "HTTP", 4), 4);
+    hello__deadlines_enter(&deadlines, &deadline[0], PHASE_IDLE);
+    ck_assert_int_eq(write(deadline[0].fd, "HTTP", 4), 4);
     pass_until(5000 + 3 * LIMIT - 1);
     ck_assert(!is_ended(0));
-    ck_assert_int_eq(guarded[0].phase, PHASE_TAKING);
+    ck_assert_int_eq(deadline[0].phase, PHASE_TAKING);
     pass_until(5000 + 3 * LIMIT + LIMIT / 3);
     ck_assert(is_ended(0));
-    ck_assert_uint_eq(guard.expired[PHASE_TAKING], 1);
+    ck_assert_uint_eq(deadlines.expired[PHASE_TAKING], 1);
 }
 END_TEST
 
 START_TEST(who_has_taken_all_is_idle_again)
 {
     char bytes[4];
-    hello__guard_enter(&guard, &guarded[0], PHASE_IDLE);
-    ck_assert_int_eq(write(guarded[0].fd, "HTTP", 4), 4);
+    hello__deadlines_enter(&deadlines, &deadline[0], PHASE_IDLE);
+    ck_assert_int_eq(write(deadline[0].fd, "HTTP", 4), 4);
     pass_until(5000 + 2 * LIMIT);
-    ck_assert_int_eq(guarded[0].phase, PHASE_TAKING);
+    ck_assert_int_eq(deadline[0].phase, PHASE_TAKING);
     ck_assert_int_eq(read(peers[0], bytes, 4), 4);
     pass_until(5000 + 6 * LIMIT);
-    ck_assert_int_eq(guarded[0].phase, PHASE_IDLE);
+    ck_assert_int_eq(deadline[0].phase, PHASE_IDLE);
     pass_until(5000 + 7 * LIMIT);
     ck_assert(is_ended(0));
-    ck_assert_uint_eq(guard.expired[PHASE_IDLE], 1);
+    ck_assert_uint_eq(deadlines.expired[PHASE_IDLE], 1);
 }
 END_TEST
 
 START_TEST(each_answer_over_a_unix_socket_has_its_time)
 {
     for (int i = 1; i <= 4; i++) {
-        hello__guard_enter(&guard, &guarded[0], PHASE_REPLY);
+        hello__deadlines_enter(&deadlines, &deadline[0], PHASE_REPLY);
         pass_until(5000 + (uint64_t)i * 2 * LIMIT);
         ck_assert(!is_ended(0));
     }
-    pass_until(guard.now + 2 * LIMIT);
+    pass_until(deadlines.now + 2 * LIMIT);
     ck_assert(is_ended(0));
 }
 END_TEST
@@ -239,15 +239,15 @@ static void connect_tcp(int *server_end, int *client_end)
 static void send_taken(int server_end, int client_end, uint32_t size)
 {
     char bytes[4096] = "";
-    struct traffic traffic;
-    hello__traffic_read(&traffic, server_end);
-    uint64_t taken = traffic.taken;
+    struct socket_state state;
+    hello__socket_read(&state, server_end);
+    uint64_t taken = state.taken;
     for (uint32_t sent = 0; sent < size; sent += sizeof bytes) {
         ck_assert_int_eq(send(server_end, bytes, sizeof bytes, 0), sizeof bytes);
         ck_assert_int_eq(recv(client_end, bytes, sizeof bytes, MSG_WAITALL), sizeof bytes);
     }
-    while (traffic.taken < taken + size)
-        hello__traffic_read(&traffic, server_end);
+    while (state.taken < taken + size)
+        hello__socket_read(&state, server_end);
 }
 
 /* What a client acknowledges in each half of the limit, and in the second half besides, in bytes;
@@ -266,18 +266,18 @@ START_TEST(a_reader_has_a_limit_from_what_it_has_taken)
 {
     enum { REPLY_LIMIT = 3 * LIMIT, MOST_LIMITS = 10 };
     int client, half = 0;
-    struct guarded reader;
+    struct deadline reader;
     int fd;
     connect_tcp(&fd, &client);
-    hello__guard_add(&guard, &reader, fd);
-    hello__guard_enter(&guard, &reader, PHASE_REPLY);
+    hello__deadlines_add(&deadlines, &reader, fd);
+    hello__deadlines_enter(&deadlines, &reader, PHASE_REPLY);
     for (; half < 2 * MOST_LIMITS && reader.phase != PHASE_LAST; half++) {
         send_taken(fd, client, readers[_i].each_time + (half == 1 ? readers[_i].once : 0));
         pass_until(5000 + (uint64_t)(half + 1) * REPLY_LIMIT / 2 + REPLY_LIMIT / 4);
     }
     ck_assert_int_ge(half, 2 * readers[_i].limits - 1);
     ck_assert_int_le(half, 2 * readers[_i].limits + 1);
-    hello__guard_remove(&guard, &reader);
+    hello__deadlines_remove(&deadlines, &reader);
     close(client);
     close(fd);
 }
@@ -291,11 +291,11 @@ START_TEST(who_has_ended_is_noticed_again)
     struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET};
     bool noticed[CONNECTIONS] = {false};
     int set = epoll_create1(0);
-    hello__guard_watch_senders(&guard);
+    hello__deadlines_watch_senders(&deadlines);
     for (int i = 0; i < CONNECTIONS; i++) {
         event.data.fd = i;
-        ck_assert_int_eq(epoll_ctl(set, EPOLL_CTL_ADD, guarded[i].fd, &event), 0);
-        hello__guard_enter(&guard, &guarded[i], phases[i]);
+        ck_assert_int_eq(epoll_ctl(set, EPOLL_CTL_ADD, deadline[i].fd, &event), 0);
+        hello__deadlines_enter(&deadlines, &deadline[i], phases[i]);
         ck_assert_int_eq(shutdown(peers[i], SHUT_WR), 0);
     }
     while (epoll_wait(set, &event, 1, 0) == 1)
@@ -315,27 +315,27 @@ END_TEST
 START_TEST(not_all_are_looked_at_in_one_dispatch)
 {
     enum { CROWD = 100 };
-    static struct guarded crowd[CROWD];
-    uint64_t due = guard.now + LIMIT;
+    static struct deadline crowd[CROWD];
+    uint64_t due = deadlines.now + LIMIT;
     for (int i = 0; i < CROWD; i++)
-        hello__guard_add(&guard, &crowd[i], -1);
-    guard.now = due;
-    hello__guard_expire(&guard);
+        hello__deadlines_add(&deadlines, &crowd[i], -1);
+    deadlines.now = due;
+    hello__deadlines_expire(&deadlines);
     expect_ended(true, true, true, true);
-    ck_assert_uint_eq(hello__guard_next_deadline(&guard), due);
-    hello__guard_expire(&guard);
-    ck_assert_uint_gt(hello__guard_next_deadline(&guard), due);
+    ck_assert_uint_eq(hello__deadlines_next(&deadlines), due);
+    hello__deadlines_expire(&deadlines);
+    ck_assert_uint_gt(hello__deadlines_next(&deadlines), due);
     for (int i = 0; i < CROWD; i++)
-        hello__guard_remove(&guard, &crowd[i]);
+        hello__deadlines_remove(&deadlines, &crowd[i]);
 }
 END_TEST
 
 START_TEST(ending_the_idle_spares_those_at_work)
 {
-    hello__guard_enter(&guard, &guarded[1], PHASE_BODY);
-    hello__guard_enter(&guard, &guarded[2], PHASE_REPLY);
-    hello__guard_enter(&guard, &guarded[3], PHASE_IDLE);
-    hello__guard_end_idle(&guard, LIMIT);
+    hello__deadlines_enter(&deadlines, &deadline[1], PHASE_BODY);
+    hello__deadlines_enter(&deadlines, &deadline[2], PHASE_REPLY);
+    hello__deadlines_enter(&deadlines, &deadline[3], PHASE_IDLE);
+    hello__deadlines_end_idle(&deadlines, LIMIT);
     expect_ended(true, false, false, true);
 }
 END_TEST
@@ -343,10 +343,10 @@ END_TEST
 /* Also those that have left the last answer untaken so far. */
 START_TEST(ending_the_idle_ends_those_that_take)
 {
-    hello__guard_enter(&guard, &guarded[1], PHASE_TAKING);
-    hello__guard_enter(&guard, &guarded[2], PHASE_REPLY);
-    hello__guard_enter(&guard, &guarded[3], PHASE_BODY);
-    hello__guard_end_idle(&guard, LIMIT);
+    hello__deadlines_enter(&deadlines, &deadline[1], PHASE_TAKING);
+    hello__deadlines_enter(&deadlines, &deadline[2], PHASE_REPLY);
+    hello__deadlines_enter(&deadlines, &deadline[3], PHASE_BODY);
+    hello__deadlines_end_idle(&deadlines, LIMIT);
     expect_ended(true, true, false, false);
 }
 END_TEST
@@ -356,59 +356,59 @@ START_TEST(ending_the_idle_goes_on)
 {
     const uint32_t time = LIMIT / 2;
     for (int i = 0; i < CONNECTIONS; i++)
-        hello__guard_enter(&guard, &guarded[i], PHASE_REPLY);
-    hello__guard_end_idle(&guard, time);
-    hello__guard_enter(&guard, &guarded[1], PHASE_IDLE);
+        hello__deadlines_enter(&deadlines, &deadline[i], PHASE_REPLY);
+    hello__deadlines_end_idle(&deadlines, time);
+    hello__deadlines_enter(&deadlines, &deadline[1], PHASE_IDLE);
     pass_until(5000 + time - 1);
     expect_ended(false, false, false, false);
-    hello__guard_enter(&guard, &guarded[2], PHASE_IDLE);
+    hello__deadlines_enter(&deadlines, &deadline[2], PHASE_IDLE);
     pass_until(5000 + time + time / 4);
     expect_ended(false, true, false, false);
     pass_until(5000 + 2 * time + time / 4);
     expect_ended(false, true, true, false);
-    ck_assert_uint_eq(guard.expired[PHASE_IDLE], 0);
+    ck_assert_uint_eq(deadlines.expired[PHASE_IDLE], 0);
 }
 END_TEST
 
 START_TEST(ending_the_idle_spares_who_has_begun)
 {
-    hello__guard_enter(&guard, &guarded[3], PHASE_IDLE);
+    hello__deadlines_enter(&deadlines, &deadline[3], PHASE_IDLE);
     ck_assert_int_eq(write(peers[0], "G", 1), 1);
     ck_assert_int_eq(write(peers[3], "G", 1), 1);
-    hello__guard_end_idle(&guard, LIMIT);
+    hello__deadlines_end_idle(&deadlines, LIMIT);
     expect_ended(false, true, true, false);
 }
 END_TEST
 
 START_TEST(ending_all_spares_nobody)
 {
-    hello__guard_enter(&guard, &guarded[1], PHASE_BODY);
-    hello__guard_enter(&guard, &guarded[2], PHASE_REPLY);
-    hello__guard_enter(&guard, &guarded[3], PHASE_IDLE);
-    hello__guard_end_all(&guard);
+    hello__deadlines_enter(&deadlines, &deadline[1], PHASE_BODY);
+    hello__deadlines_enter(&deadlines, &deadline[2], PHASE_REPLY);
+    hello__deadlines_enter(&deadlines, &deadline[3], PHASE_IDLE);
+    hello__deadlines_end_all(&deadlines);
     expect_ended(true, true, true, true);
 }
 END_TEST
 
 /* ---- Delays ---- */
 
-/* The clock of delays is real: the times in it are from hello__guard_clock() on. */
+/* The clock of delays is real: the times in it are from hello__clock_ms() on. */
 START_TEST(delays_are_over_in_order)
 {
     const uint32_t delays[CONNECTIONS] = {3000, 1000, 2000, 2500};
     const int order[CONNECTIONS] = {1, 2, 3, 0};
-    uint64_t begin = hello__guard_clock();
+    uint64_t begin = hello__clock_ms();
     for (int i = 0; i < CONNECTIONS; i++)
-        hello__guard_delay(&guard, &guarded[i], delays[i]);
-    guard.now = begin;
-    ck_assert_ptr_null(hello__guard_delayed(&guard, begin + 1000));
-    ck_assert_uint_gt(hello__guard_next_deadline(&guard), begin + 1000);
-    ck_assert_uint_lt(hello__guard_next_deadline(&guard), begin + 2000);
+        hello__deadlines_delay(&deadlines, &deadline[i], delays[i]);
+    deadlines.now = begin;
+    ck_assert_ptr_null(hello__deadlines_delayed(&deadlines, begin + 1000));
+    ck_assert_uint_gt(hello__deadlines_next(&deadlines), begin + 1000);
+    ck_assert_uint_lt(hello__deadlines_next(&deadlines), begin + 2000);
     for (int i = 0; i < CONNECTIONS; i++) {
-        ck_assert_ptr_eq(hello__guard_delayed(&guard, UINT64_MAX), &guarded[order[i]]);
-        hello__guard_enter(&guard, &guarded[order[i]], PHASE_REPLY);
+        ck_assert_ptr_eq(hello__deadlines_delayed(&deadlines, UINT64_MAX), &deadline[order[i]]);
+        hello__deadlines_enter(&deadlines, &deadline[order[i]], PHASE_REPLY);
     }
-    ck_assert_ptr_null(hello__guard_delayed(&guard, UINT64_MAX));
+    ck_assert_ptr_null(hello__deadlines_delayed(&deadlines, UINT64_MAX));
     pass_until(begin + 3 * LIMIT + LIMIT);
     expect_ended(true, true, true, true);
 }
@@ -416,27 +416,28 @@ END_TEST
 
 START_TEST(a_delay_may_have_no_end)
 {
-    uint64_t begin = hello__guard_clock();
-    hello__guard_delay(&guard, &guarded[0], HELLO_NO_TIMEOUT);
-    hello__guard_delay(&guard, &guarded[1], HELLO_NO_TIMEOUT - 1);
-    ck_assert_ptr_eq(hello__guard_delayed(&guard, begin + 2 * (uint64_t)UINT32_MAX), &guarded[1]);
-    hello__guard_enter(&guard, &guarded[1], PHASE_REPLY);
-    ck_assert_ptr_null(hello__guard_delayed(&guard, GUARD_NEVER - 1));
-    ck_assert_ptr_eq(hello__guard_delayed(&guard, GUARD_NEVER), &guarded[0]);
-    hello__guard_enter(&guard, &guarded[0], PHASE_REPLY);
+    uint64_t begin = hello__clock_ms();
+    hello__deadlines_delay(&deadlines, &deadline[0], HELLO_NO_TIMEOUT);
+    hello__deadlines_delay(&deadlines, &deadline[1], HELLO_NO_TIMEOUT - 1);
+    ck_assert_ptr_eq(hello__deadlines_delayed(&deadlines, begin + 2 * (uint64_t)UINT32_MAX),
+                     &deadline[1]);
+    hello__deadlines_enter(&deadlines, &deadline[1], PHASE_REPLY);
+    ck_assert_ptr_null(hello__deadlines_delayed(&deadlines, NEVER_DUE - 1));
+    ck_assert_ptr_eq(hello__deadlines_delayed(&deadlines, NEVER_DUE), &deadline[0]);
+    hello__deadlines_enter(&deadlines, &deadline[0], PHASE_REPLY);
 }
 END_TEST
 
 START_TEST(no_deadline_ends_a_delay)
 {
     for (int i = 0; i < CONNECTIONS; i++)
-        hello__guard_delay(&guard, &guarded[i], 100 * LIMIT);
-    hello__guard_remove(&guard, &guarded[2]);
-    hello__guard_add(&guard, &guarded[2], guarded[2].fd);
-    guard.now = hello__guard_clock() + 99 * LIMIT;
-    hello__guard_enter(&guard, &guarded[2], PHASE_IDLE);
-    hello__guard_expire(&guard);
-    hello__guard_end_idle(&guard, LIMIT);
+        hello__deadlines_delay(&deadlines, &deadline[i], 100 * LIMIT);
+    hello__deadlines_remove(&deadlines, &deadline[2]);
+    hello__deadlines_add(&deadlines, &deadline[2], deadline[2].fd);
+    deadlines.now = hello__clock_ms() + 99 * LIMIT;
+    hello__deadlines_enter(&deadlines, &deadline[2], PHASE_IDLE);
+    hello__deadlines_expire(&deadlines);
+    hello__deadlines_end_idle(&deadlines, LIMIT);
     expect_ended(false, false, true, false);
 }
 END_TEST
@@ -469,5 +470,5 @@ int main(void)
                ending_all_spares_nobody),
          0},
     };
-    return RUN_SUITE("guard", cases);
+    return RUN_SUITE("deadlines", cases);
 }

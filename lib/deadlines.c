@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+#include "deadlines.h"
+
+#include "counters.h"
+#include "linger.h"
+#include "socket_state.h"
+
+#include <hello/hello.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum {
+    /* Idle connections are looked at so often that a request which is sent byte by byte is
+     * caught soon after it has begun; but fewer than 5,000 times per second, which costs about
+     * one per cent of a CPU. */
+    IDLE_PERIOD_MS = 250,
+    IDLE_LOOKS_IN_MS = 5,
+    IDLE_PERIODS_IN_HEAD = 4,
+    /* Connections are looked at in batches, so that they do not wake their shard one by one. */
+    BATCHES_IN_PERIOD = 8,
+    REPLY_PERIOD_MS = 250,
+    REPLY_PERIODS_IN_LIMIT = 32,
+    SENDER_PERIOD_MS = 250,
+    SENDER_PERIODS_IN_LIMIT = 16,
+    /* In one dispatch, so that requests need not wait for the rest. */
+    LOOKS_AT_ONCE = 64,
+};
+
+uint64_t hello__clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint32_t min(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint32_t max(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint32_t longest_idle_period(const uint32_t *limits)
+{
+    uint32_t period = min(limits[PHASE_HEAD] / IDLE_PERIODS_IN_HEAD, limits[PHASE_REPLY] / 2);
+    return max(1, min(period, limits[PHASE_IDLE]));
+}
+
+static uint32_t reply_period(uint32_t limit)
+{
+    if (limit == UINT32_MAX)
+        return limit;
+    return max(1, max(limit / REPLY_PERIODS_IN_LIMIT, min(REPLY_PERIOD_MS, limit / 4)));
+}
+
+void hello__deadlines_start(struct deadlines *deadlines, const struct hello_options *options)
+{
+    const uint32_t limits[PHASES] = {
+        [PHASE_HEAD] = options->header_timeout_ms, [PHASE_BODY] = options->body_timeout_ms,
+        [PHASE_REPLY] = options->reply_timeout_ms, [PHASE_TAKING] = options->reply_timeout_ms,
+        [PHASE_IDLE] = options->idle_timeout_ms,   [PHASE_LAST] = LINGER_MS,
+    };
+    memcpy(deadlines->limits, limits, sizeof limits);
+    memcpy(deadlines->periods, limits, sizeof limits);
+    deadlines->periods[PHASE_REPLY] = reply_period(limits[PHASE_REPLY]);
+    deadlines->periods[PHASE_TAKING] = deadlines->periods[PHASE_REPLY];
+    deadlines->periods[PHASE_IDLE] = longest_idle_period(limits);
+    deadlines->reply_rate = options->min_reply_rate;
+}
+
+static uint32_t sender_period(uint32_t limit)
+{
+    return max(1, min(SENDER_PERIOD_MS, limit / SENDER_PERIODS_IN_LIMIT));
+}
+
+void hello__deadlines_watch_senders(struct deadlines *deadlines)
+{
+    deadlines->periods[PHASE_HEAD] = sender_period(deadlines->limits[PHASE_HEAD]);
+    deadlines->periods[PHASE_BODY] = sender_period(deadlines->limits[PHASE_BODY]);
+}
+
+/* When to look at a connection that is in a phase now. */
+static uint64_t next_due(const struct deadlines *deadlines, enum phase phase)
+{
+    uint32_t period = deadlines->periods[phase];
+    if (phase == PHASE_IDLE)
+        period = min(period, max(IDLE_PERIOD_MS, deadlines->count / IDLE_LOOKS_IN_MS));
+    uint64_t due = deadlines->now + period;
+    if (period == UINT32_MAX)
+        return NEVER_DUE;
+    if (phase == PHASE_HEAD || phase == PHASE_BODY)
+        return due;
+    uint32_t grid = period / BATCHES_IN_PERIOD + 1;
+    return due + grid - 1 - (due + grid - 1) % grid;
+}
+
+static void append(struct deadlines *deadlines, struct deadline *deadline, enum phase phase,
+                   uint64_t due)
+{
+    deadline->phase = phase;
+    deadline->due = due;
+    deadline->next = NULL;
+    deadline->previous = deadlines->queues[phase].last;
+    if (deadline->previous)
+        deadline->previous->next = deadline;
+    else
+        deadlines->queues[phase].first = deadline;
+    deadlines->queues[phase].last = deadline;
+}
+
+static void leave_phase(struct deadlines *deadlines, struct deadline *deadline)
+{
+    if (deadline->phase == PHASE_DELAY) {
+        hello__delays_remove(&deadlines->delays, deadline);
+        return;
+    }
+    if (deadline->previous)
+        deadline->previous->next = deadline->next;
+    else
+        deadlines->queues[deadline->phase].first = deadline->next;
+    if (deadline->next)
+        deadline->next->previous = deadline->previous;
+    else
+        deadlines->queues[deadline->phase].last = deadline->previous;
+}
+
+void hello__deadlines_add(struct deadlines *deadlines, struct deadline *deadline, int fd)
+{
+    *deadline = (struct deadline){.fd = fd, .entered = deadlines->now, .is_new = true};
+    deadlines->count++;
+    append(deadlines, deadline, PHASE_HEAD, next_due(deadlines, PHASE_HEAD));
+}
+
+void hello__deadlines_remove(struct deadlines *deadlines, struct deadline *deadline)
+{
+    leave_phase(deadlines, deadline);
+    deadlines->count--;
+}
+
+/* `entered` stays: when the connection became idle, or its answer began. */
+static void look_again(struct deadlines *deadlines, struct deadline *deadline, enum phase phase)
+{
+    leave_phase(deadlines, deadline);
+    append(deadlines, deadline, phase, next_due(deadlines, phase));
+}
+
+void hello__deadlines_enter(struct deadlines *deadlines, struct deadline *deadline,
+                            enum phase phase)
+{
+    if (deadline->phase == PHASE_LAST)
+        return;
+    look_again(deadlines, deadline, phase);
+    deadline->entered = deadlines->now;
+    deadline->is_new = false;
+}
+
+void hello__deadlines_delay(struct deadlines *deadlines, struct deadline *deadline,
+                            uint32_t delay_ms)
+{
+    /* A busy shard has noted the time before it read the request. */
+    uint64_t due = delay_ms == HELLO_NO_TIMEOUT ? NEVER_DUE : hello__clock_ms() + delay_ms + 1;
+    leave_phase(deadlines, deadline);
+    deadline->phase = PHASE_DELAY;
+    deadline->due = due;
+    hello__delays_insert(&deadlines->delays, deadline);
+}
+
+struct deadline *hello__deadlines_delayed(const struct deadlines *deadlines, uint64_t now)
+{
+    struct deadline *deadline = deadlines->delays.first;
+    return deadline && deadline->due <= now ? deadline : NULL;
+}
+
+static void end(const struct deadline *deadline)
+{
+    shutdown(deadline->fd, SHUT_RDWR);
+}
+
+/* Nothing more is read, so libmicrohttpd comes to see the end; it may still answer. */
+static void end_reading(const struct deadline *deadline)
+{
+    shutdown(deadline->fd, SHUT_RD);
+}
+
+/* Also give the memory of unsent bytes back. */
+static void end_dropping(const struct deadline *deadline)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(deadline->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    end(deadline);
+}
+
+/* Whether a byte has come in since the connection entered a phase that waits for one. */
+static bool has_received(const struct deadlines *deadlines, const struct deadline *deadline,
+                         const struct socket_state *state)
+{
+    /* The end of the last request must not be taken for the start of the next one: a busy shard
+     * has noted the time before it read that request. */
+    const uint32_t tolerance = 250;
+    if (state->has_unread)
+        return true;
+    if (deadline->phase == PHASE_HEAD && !deadline->is_new)
+        return true; /* the request line */
+    if (!state->is_counted)
+        return false;
+    if (deadline->is_new)
+        return state->received > 0;
+    return (uint64_t)state->last_received + tolerance < deadlines->now - deadline->entered;
+}
+
+/* Shutting down reading, too, would reset the connection if the client still sends, and the client
+ * could lose this answer (RFC 9112, section 9.6). */
+static void send_timeout(struct deadline *deadline)
+{
+    static const char answer[] = "HTTP/1.1 408 Request Timeout\r\n"
+                                 "Content-Length: 0\r\n"
+                                 "Connection: close\r\n\r\n";
+    (void)!send(deadline->fd, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    shutdown(deadline->fd, SHUT_WR);
+    deadline->answered = true;
+}
+
+/* ---- Looking at a connection that is due ---- */
+
+static bool is_over(const struct deadlines *deadlines, const struct deadline *deadline)
+{
+    uint32_t limit = deadlines->limits[deadline->phase];
+    return limit != UINT32_MAX && deadlines->now - deadline->entered >= limit;
+}
+
+/* Have libmicrohttpd come to see an end that it has missed, and look again later. */
+static void wait_on(struct deadlines *deadlines, struct deadline *deadline,
+                    const struct socket_state *state)
+{
+    if (state->has_ended)
+        end_reading(deadline);
+    look_again(deadlines, deadline, deadline->phase);
+}
+
+/* A connection has passed its deadline, and was ended or answered. */
+static void expire(struct deadlines *deadlines, struct deadline *deadline)
+{
+    if (!(deadlines->ends_idle && deadline->phase == PHASE_IDLE))
+        hello__count(&deadlines->expired[deadline->phase], 1);
+    look_again(deadlines, deadline, PHASE_LAST);
+}
+
+static void look_at_sender(struct deadlines *deadlines, struct deadline *deadline)
+{
+    struct socket_state state;
+    hello__socket_read(&state, deadline->fd);
+    if (!is_over(deadlines, deadline)) {
+        wait_on(deadlines, deadline, &state);
+        return;
+    }
+    if (state.has_untaken)
+        end_dropping(deadline);
+    else if (deadline->phase == PHASE_BODY || has_received(deadlines, deadline, &state))
+        send_timeout(deadline);
+    else
+        end(deadline);
+    expire(deadlines, deadline);
+}
+
+/* Whether the peer has taken something of late, or still has time to. What it takes moves the end
+ * of its time on as the rate has it, but never further than a whole limit from now: a full buffer
+ * that is emptied at once is no credit for later. */
+static bool is_taking(const struct deadlines *deadlines, struct deadline *deadline,
+                      const struct socket_state *state)
+{
+    const uint32_t limit = deadlines->limits[PHASE_REPLY];
+    const uint64_t gap = 2 * (uint64_t)deadlines->periods[PHASE_REPLY];
+    bool has_rate = state->is_counted && deadlines->reply_rate != UINT32_MAX;
+    bool is_seen_again = deadline->taking_seen + gap >= deadlines->now &&
+                         (has_rate || deadline->taking_seen > deadline->entered);
+    uint64_t end = deadline->entered + limit;
+    if (is_seen_again) {
+        end =
+            deadline->taking_end + (state->taken - deadline->taken) * 1000 / deadlines->reply_rate;
+        end = end < deadlines->now + limit ? end : deadlines->now + limit;
+    }
+    deadline->taking_end = end;
+    deadline->taking_seen = deadlines->now;
+    deadline->taken = state->taken;
+    return deadlines->now < end;
+}
+
+static void look_at_reader(struct deadlines *deadlines, struct deadline *deadline)
+{
+    struct socket_state state;
+    hello__socket_read(&state, deadline->fd);
+    if (deadline->phase == PHASE_TAKING && !state.has_untaken) {
+        hello__deadlines_enter(deadlines, deadline, PHASE_IDLE);
+    } else if (is_taking(deadlines, deadline, &state)) {
+        look_again(deadlines, deadline, deadline->phase);
+    } else {
+        end_dropping(deadline);
+        expire(deadlines, deadline);
+    }
+}
+
+/* It may have begun a request since, or have left the last answer untaken. */
+static void look_at_idler(struct deadlines *deadlines, struct deadline *deadline)
+{
+    struct socket_state state;
+    hello__socket_read(&state, deadline->fd);
+    bool ends = is_over(deadlines, deadline);
+    if (has_received(deadlines, deadline, &state) ||
+        (ends && hello__socket_has_unread(deadline->fd))) {
+        hello__deadlines_enter(deadlines, deadline, PHASE_HEAD);
+    } else if (state.has_untaken && deadlines->limits[PHASE_TAKING] != UINT32_MAX) {
+        look_again(deadlines, deadline, PHASE_TAKING);
+    } else if (!ends) {
+        wait_on(deadlines, deadline, &state);
+    } else {
+        end(deadline);
+        expire(deadlines, deadline);
+    }
+}
+
+/* Look again until libmicrohttpd closes the connection. */
+static void look_at_last(struct deadlines *deadlines, struct deadline *deadline)
+{
+    end(deadline);
+    look_again(deadlines, deadline, PHASE_LAST);
+}
+
+static void look(struct deadlines *deadlines, struct deadline *deadline)
+{
+    switch (deadline->phase) {
+    case PHASE_HEAD:
+    case PHASE_BODY: look_at_sender(deadlines, deadline); break;
+    case PHASE_REPLY:
+    case PHASE_TAKING: look_at_reader(deadlines, deadline); break;
+    case PHASE_IDLE: look_at_idler(deadlines, deadline); break;
+    case PHASE_LAST: look_at_last(deadlines, deadline); break;
+    case PHASE_DELAY:
+    case PHASES: break;
+    }
+}
+
+void hello__deadlines_expire(struct deadlines *deadlines)
+{
+    int left = LOOKS_AT_ONCE;
+    for (int phase = 0; phase < PHASE_DELAY; phase++) {
+        struct deadline *first;
+        while ((first = deadlines->queues[phase].first) && first->due <= deadlines->now &&
+               left-- > 0)
+            look(deadlines, first);
+    }
+}
+
+bool hello__deadlines_keeps(const struct deadlines *deadlines)
+{
+    const struct deadline *head = deadlines->queues[PHASE_HEAD].first;
+    return deadlines->queues[PHASE_IDLE].first || deadlines->queues[PHASE_TAKING].first ||
+           (head && head->entered < deadlines->now);
+}
+
+void hello__deadlines_end_idle(struct deadlines *deadlines, uint32_t idle_ms)
+{
+    static const enum phase waiting[] = {PHASE_IDLE, PHASE_TAKING, PHASE_HEAD};
+    for (size_t i = 0; i < sizeof waiting / sizeof waiting[0]; i++) {
+        struct deadline *deadline = deadlines->queues[waiting[i]].first;
+        for (; deadline; deadline = deadline->next) {
+            struct socket_state state;
+            hello__socket_read(&state, deadline->fd);
+            if (!has_received(deadlines, deadline, &state) &&
+                !hello__socket_has_unread(deadline->fd))
+                end(deadline);
+        }
+    }
+    deadlines->ends_idle = true;
+    deadlines->limits[PHASE_IDLE] = min(deadlines->limits[PHASE_IDLE], idle_ms);
+    deadlines->periods[PHASE_IDLE] = min(deadlines->periods[PHASE_IDLE], idle_ms);
+}
+
+/* Of those that came into their phases in one millisecond, an idle one rather than one that has yet
+ * to send its request. What is in PHASE_DELAY would not be seen to end. */
+void hello__deadlines_end_oldest(struct deadlines *deadlines)
+{
+    const struct deadline *oldest = NULL;
+    for (int phase = PHASE_DELAY - 1; phase >= 0; phase--)
+        for (struct deadline *deadline = deadlines->queues[phase].first; deadline;
+             deadline = deadline->next)
+            if (!oldest || deadline->entered < oldest->entered)
+                oldest = deadline;
+    if (oldest)
+        end(oldest);
+}
+
+void hello__deadlines_end_all(struct deadlines *deadlines)
+{
+    for (int phase = 0; phase < PHASE_DELAY; phase++)
+        for (struct deadline *deadline = deadlines->queues[phase].first; deadline;
+             deadline = deadline->next)
+            end_dropping(deadline);
+}
+
+uint64_t hello__deadlines_next(const struct deadlines *deadlines)
+{
+    uint64_t next = deadlines->delays.first ? deadlines->delays.first->due : NEVER_DUE;
+    for (int phase = 0; phase < PHASE_DELAY; phase++)
+        if (deadlines->queues[phase].first && deadlines->queues[phase].first->due < next)
+            next = deadlines->queues[phase].first->due;
+    return next;
+}
+
+void hello__deadlines_add_stats(const struct deadlines *deadlines, struct hello_stats *stats)
+{
+    const _Atomic uint64_t *expired = deadlines->expired;
+    stats->header_timeouts += hello__counted(&expired[PHASE_HEAD]);
+    stats->body_timeouts += hello__counted(&expired[PHASE_BODY]);
+    stats->reply_timeouts +=
+        hello__counted(&expired[PHASE_REPLY]) + hello__counted(&expired[PHASE_TAKING]);
+    stats->idle_timeouts += hello__counted(&expired[PHASE_IDLE]);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* The deadlines of a shard's connections.
+ *
+ * Each connection is in one phase. Each phase has one period until its connections are checked. The
+ * connections of a phase are therefore due in the order in which they entered the phase. A queue
+ * per phase makes entering and leaving O(1), and only the heads of the queues are checked. Delayed
+ * and deferred replies are due at times of their own; a heap has them in order.
+ *
+ * In most phases, the check ends a connection whose time is up. Idle connections and slow readers
+ * are also checked before that, because no event reports two facts: that the first bytes of a
+ * request have come (libmicrohttpd reads them at once), and how much the client has acknowledged.
+ *
+ * A deadline ends a connection by shutdown(); libmicrohttpd then closes the socket. After a 408,
+ * the sending side is shut down first. libmicrohttpd then reads until the client closes the
+ * connection, for at most two seconds, and exchange.c discards these bytes. */
+#ifndef HELLO_LIB_DEADLINES_H
+#define HELLO_LIB_DEADLINES_H
+
+#include "delays.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hello_stats;
+
+enum phase {
+    PHASE_HEAD,   /* from the accept, or from a request line, to the end of the head */
+    PHASE_BODY,   /* to the end of the body */
+    PHASE_REPLY,  /* until the kernel has the whole answer */
+    PHASE_TAKING, /* until the peer has it, too; entered by a check of an idle connection */
+    PHASE_IDLE,   /* until the next request */
+    PHASE_LAST,   /* after a deadline; final, until libmicrohttpd closes the connection */
+    PHASE_DELAY,  /* until its reply is sent; the client owes nothing */
+    PHASES
+};
+
+struct hello_options;
+
+/* Never, as a point in time. */
+#define NEVER_DUE UINT64_MAX
+
+/* The deadline of one connection. Part of the connection; linked while it is open. */
+struct deadline {
+    union { /* not owned */
+        struct {
+            struct deadline *parent, *left, *right; /* in the heap of PHASE_DELAY; see delays.c */
+        };
+        struct {
+            struct deadline *previous, *next; /* in the queue of the phase */
+        };
+    };
+    uint64_t entered; /* when the phase began; milliseconds, monotonic */
+    uint64_t due;     /* when to look at it; NEVER_DUE = never */
+    /* Of a peer that is slow to take its answers: when that will have been for too long, as of
+     * the last look, when that was, and what the peer had acknowledged then. */
+    uint64_t taking_end;
+    uint64_t taking_seen;
+    uint64_t taken;
+    int fd; /* libmicrohttpd's */
+    enum phase phase;
+    bool is_new;   /* no request line has come yet */
+    bool answered; /* with 408, by the deadline; the client may still be sending */
+    uint8_t rank;  /* in the heap */
+};
+
+struct deadlines {
+    uint32_t limits[PHASES];  /* milliseconds; UINT32_MAX = none */
+    uint32_t periods[PHASES]; /* milliseconds until a look, and between two, at most; likewise */
+    uint32_t reply_rate;      /* bytes per second that a peer has to take */
+    bool ends_idle;           /* hello__deadlines_end_idle() has been called */
+    uint32_t count;           /* of connections */
+    struct {
+        struct deadline *first, *last; /* not owned */
+    } queues[PHASE_DELAY];             /* of the phases before it */
+    struct delays delays;
+    uint64_t now; /* milliseconds, monotonic, as of the current dispatch */
+    /* Connections that a deadline has ended; other threads read it. */
+    _Atomic uint64_t expired[PHASES];
+};
+
+/* Milliseconds of the monotonic clock. */
+uint64_t hello__clock_ms(void);
+
+/* Start without a connection. The options are complete. */
+void hello__deadlines_start(struct deadlines *deadlines, const struct hello_options *options);
+
+/* Also look every quarter of a second at who is within a head or a body, for an end that
+ * libmicrohttpd misses: one that comes with bytes. A deadline may then be as late as that. */
+void hello__deadlines_watch_senders(struct deadlines *deadlines);
+
+/* Add an open connection, in PHASE_HEAD. */
+void hello__deadlines_add(struct deadlines *deadlines, struct deadline *deadline, int fd);
+
+/* The connection is about to be freed. */
+void hello__deadlines_remove(struct deadlines *deadlines, struct deadline *deadline);
+
+void hello__deadlines_enter(struct deadlines *deadlines, struct deadline *deadline,
+                            enum phase phase);
+
+/* Begin PHASE_DELAY, which lasts at least so many milliseconds from now on; HELLO_NO_TIMEOUT = for
+ * ever. */
+void hello__deadlines_delay(struct deadlines *deadlines, struct deadline *deadline,
+                            uint32_t delay_ms);
+
+/* The connection whose PHASE_DELAY is over first, if it is by then: it is to enter another one.
+ * NULL when there is none. now: milliseconds, monotonic. */
+struct deadline *hello__deadlines_delayed(const struct deadlines *deadlines, uint64_t now);
+
+/* Whether a connection has come to stay: it waits for its next request, or has waited for the first
+ * one since an earlier millisecond. */
+bool hello__deadlines_keeps(const struct deadlines *deadlines);
+
+/* End the connections whose time is up. */
+void hello__deadlines_expire(struct deadlines *deadlines);
+
+/* End the connections that wait for a request, and from now on those that have waited for one for
+ * so many milliseconds. The latter do not count as expired. */
+void hello__deadlines_end_idle(struct deadlines *deadlines, uint32_t idle_ms);
+
+/* End the connection that has been in its phase for the longest time. Looks at each connection. */
+void hello__deadlines_end_oldest(struct deadlines *deadlines);
+
+/* End all connections, unsent bytes included. None is in PHASE_DELAY. */
+void hello__deadlines_end_all(struct deadlines *deadlines);
+
+/* When hello__deadlines_expire() has something to do next; NEVER_DUE without a deadline. */
+uint64_t hello__deadlines_next(const struct deadlines *deadlines);
+
+/* Add how many deadlines have ended a connection. Any thread. */
+void hello__deadlines_add_stats(const struct deadlines *deadlines, struct hello_stats *stats);
+
+#endif
