@@ -126,8 +126,11 @@ int main(int argc, char *argv[])
         {.fd = hello_server_fd(server), .events = POLLIN},
     };
     while (!hello_server_drained(server)) {
-        if (poll(fds, sizeof fds / sizeof fds[0], -1) < 0 && errno != EINTR)
+        if (poll(fds, sizeof fds / sizeof fds[0], -1) < 0) {
+            if (errno == EINTR)
+                continue; /* fds has the events of the round before */
             break;
+        }
         if (fds[0].revents)
             begin_to_stop(signals, server, &program);
         if (fds[1].revents)

@@ -15,7 +15,7 @@ struct sockaddr;
 
 /* A table with open addressing and linear probing, at most half full. */
 struct clients {
-    pthread_mutex_t lock; /* protects the entries; valid if entries is not NULL */
+    pthread_mutex_t lock;         /* protects the entries; valid if entries is not NULL */
     struct client_entry *entries; /* owned; NULL = nobody is limited */
     uint32_t shift;               /* 64 less the binary logarithm of their number */
     uint32_t most;                /* connections of one client */

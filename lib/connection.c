@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "connection.h"
 
-#include "deferred.h"
 #include "reply.h"
 #include "socket_state.h"
 
@@ -41,7 +40,6 @@ static void free_list_clear(struct free_list *list)
 void hello__service_finish(struct service *service)
 {
     hello__responses_finish(&service->responses);
-    hello__outbox_close(service->outbox);
     free_list_clear(&service->connections);
     free_list_clear(&service->targets);
 }

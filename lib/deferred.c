@@ -45,7 +45,6 @@ struct connection *hello__outbox_take(struct outbox *outbox)
 
 void hello__outbox_close(struct outbox *outbox)
 {
-    hello__outbox_take(outbox); /* frees what was sent too late */
     if (outbox)
         release(outbox);
 }
@@ -98,10 +97,9 @@ struct hello_reply *hello_deferred_reply(struct hello_deferred *deferred)
     return &deferred->reply;
 }
 
-/* The lock is held. A client waits, so that the shard still has its reference. */
+/* The lock is held. */
 static void post(struct outbox *outbox, struct hello_deferred *deferred)
 {
-    atomic_fetch_sub(&outbox->references, 1);
     deferred->next = outbox->sent;
     outbox->sent = deferred;
     if (!deferred->next) /* else the shard has been woken, and takes all of them */
@@ -116,10 +114,9 @@ int hello_deferred_send(struct hello_deferred *deferred)
     if (!error)
         post(outbox, deferred);
     pthread_mutex_unlock(&outbox->lock);
-    if (error) {
+    if (error)
         hello__reply_free(&deferred->reply);
-        release(outbox);
-    }
+    release(outbox);
     return error;
 }
 

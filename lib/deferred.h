@@ -2,8 +2,8 @@
 /* Replies that the program sends later, from any thread.
  *
  * A handle belongs to the program, so it may outlive its connection, its shard and the server. It
- * points to its connection only while the client waits; the lock of the shard's outbox protects that
- * pointer. A handle that has been sent waits in the outbox for the shard's thread. */
+ * points to its connection only while the client waits; the lock of the shard's outbox protects
+ * that pointer. A handle that has been sent waits in the outbox for the shard's thread. */
 #ifndef HELLO_LIB_DEFERRED_H
 #define HELLO_LIB_DEFERRED_H
 
@@ -19,13 +19,13 @@ struct outbox {
     atomic_uint references; /* of the shard, and of each handle that the program has */
     int wake_fd;            /* the shard's eventfd, open while a client waits */
     pthread_mutex_t lock;
-    struct hello_deferred *sent; /* deadline; the latest first; owned */
+    struct hello_deferred *sent; /* protected by the lock; the latest first; owned */
 };
 
 struct hello_deferred {
     struct hello_reply reply; /* first, to be freed as a reply; the program's until it is sent */
     struct outbox *outbox;
-    /* Guarded by the outbox. Only the shard's thread writes the first two. */
+    /* Protected by the lock of the outbox. Only the shard's thread writes the first two. */
     struct connection *connection; /* whose client waits; NULL = none does */
     int error;                     /* why none does, a negative errno; 0 = a client waits */
     struct hello_deferred *next;   /* in the outbox; owned */

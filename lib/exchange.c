@@ -60,12 +60,12 @@ static bool send_reply(struct connection *connection, struct hello_reply *reply)
  * connection is resumed. */
 static bool delay_reply(struct connection *connection, struct hello_reply *reply)
 {
-    if (!connection->deferred)
-        connection->delayed = hello__reply_keep(reply, sizeof *reply);
-    if (!connection->delayed)
+    if (connection->deferred) {
         hello__reply_finish(reply);
-    if (!connection->delayed && !connection->deferred)
+    } else if (!(connection->delayed = hello__reply_keep(reply, sizeof *reply))) {
+        hello__reply_finish(reply);
         return false;
+    }
     connection->stage = STAGE_DELAYED;
     hello__deadlines_delay(&connection->service->deadlines, &connection->deadline, reply->delay_ms);
     MHD_suspend_connection(connection->mhd);

@@ -5,6 +5,7 @@
 #include "bundled.h"
 #include "clients.h"
 #include "connection.h"
+#include "deferred.h"
 #include "drain.h"
 #include "exchange.h"
 #include "linger.h"
@@ -329,6 +330,7 @@ void hello__shard_destroy(struct shard *shard)
     if (!shard)
         return;
     hello__shard_end(shard);
+    hello__outbox_close(shard->service.outbox);
     hello__service_finish(&shard->service);
     const int owned[] = {shard->wake_fd, shard->timer, shard->outer};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)

@@ -395,6 +395,7 @@ START_TEST(pipelined_requests_are_answered_in_order)
     struct hello_deferred *first =
         open_and_ask(&client, REQUEST("GET", "/1") REQUEST("POST", "/2") REQUEST("GET", "/3"));
     ck_assert_int_ne(sem_trywait(&handles.there), 0); /* the others are not read yet */
+    ck_assert(!hello_deferred_is_abandoned(first));   /* although their bytes are there */
     ck_assert_int_eq(send_from_other_thread(first), 0);
     ck_assert_int_eq(hello_deferred_send(take()), 0);
     hello_deferred_cancel(take());
@@ -420,8 +421,9 @@ END_TEST
 
 static void expect_abandoned(const struct hello_deferred *deferred)
 {
+    const struct timespec moment = {.tv_nsec = 1000000}; /* in which the server gets the CPU */
     while (!hello_deferred_is_abandoned(deferred))
-        ;
+        nanosleep(&moment, NULL);
 }
 
 /* The connection ends once the program has done with it. */
@@ -497,18 +499,19 @@ START_TEST(one_that_takes_too_long_is_answered_with_504)
 }
 END_TEST
 
-/* Its place is free again, and nothing but the handle is left of it. */
+/* Its place is free again, and only the handle is left of it. */
 START_TEST(one_that_is_forgotten_ends_by_the_limit)
 {
     struct client client;
     options.deferred_timeout_ms = SHORT_MS;
-    options.max_connections = 2;
+    options.max_connections = _i > 1 ? (uint32_t)_i : 1; /* one for each thread */
     fixture_start(_i);
     struct hello_deferred *forgotten = open_and_ask(&client, REQUEST("GET", "/1"));
-    fixture_begin_drain(_i, LONG_MS);
     expect(&client, 504, "504 Gateway Timeout\n");
-    client_expect_end(&client);
-    ck_assert_int_eq(fixture_end_drain(_i), 0);
+    client_close(&client);
+    client_open(&client, hello_server_port(server));
+    client_send_text(&client, REQUEST("OPTIONS", "*"));
+    expect(&client, 200, "");
     client_close(&client);
     fixture_stop();
     hello_deferred_cancel(forgotten); /* for the leak checker */
@@ -655,6 +658,7 @@ START_TEST(eight_threads_answer_in_random_order)
 {
     static struct client clients[CLIENTS];
     char path[32], request[64];
+    options.header_timeout_ms = LONG_MS; /* a slow machine opens the connections slowly */
     fixture_start(_i);
     start_workers();
     for (int i = 0; i < CLIENTS; i++)
