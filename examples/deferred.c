@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What the worker needs of a request, which is gone when the responder returns. */
+/* The data that the worker needs: the request itself is valid only until the responder returns. */
 struct job {
     struct hello_deferred *deferred;
     unsigned long most;
@@ -46,7 +46,7 @@ static void answer(struct hello_deferred *deferred, unsigned long most)
     unsigned long count = 0;
     for (unsigned long i = 0; i <= most; i++) {
         if (i % 10000 == 0 && hello_deferred_is_abandoned(deferred)) {
-            hello_deferred_cancel(deferred); /* nobody waits for the answer any more */
+            hello_deferred_cancel(deferred); /* the client no longer waits for the answer */
             return;
         }
         count += is_prime(i);
@@ -91,7 +91,7 @@ int main(void)
     sigwait(&signals, &number);
     hello_server_drain(server, 5000); /* waits for the deferred replies */
     hello_server_stop(server);        /* the handles that are left stay valid */
-    close(queue[1]);                  /* the worker ends behind the last of them */
+    close(queue[1]);                  /* the worker ends after the last job */
     pthread_join(worker, NULL);
     return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A server in a GLib main loop, as GTK and GStreamer programs have it: one GSource. */
+/* A server in a GLib main loop, as in GTK and GStreamer programs: one GSource. */
 #include <glib-unix.h>
 #include <hello/hello.h>
 #include <signal.h>
@@ -24,7 +24,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 static gboolean on_terminate(gpointer data)
 {
     struct endpoint *endpoint = data;
-    hello_server_drain(endpoint->server, 5000); /* begins; on_readable() sees its end */
+    hello_server_drain(endpoint->server, 5000); /* begins; on_readable() checks for its end */
     return G_SOURCE_CONTINUE;
 }
 
@@ -49,7 +49,7 @@ int main(void)
     g_main_loop_run(endpoint.loop);
     g_source_remove(terminate);
     g_source_remove(readable);
-    hello_server_stop(endpoint.server); /* after its descriptor has left the loop */
+    hello_server_stop(endpoint.server); /* after its descriptor was removed from the loop */
     g_main_loop_unref(endpoint.loop);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A daemon with a poll() loop that does a job each second, and serves /healthz, /readyz and
- * /metrics beside it. Usage: health [ADDRESS] */
+/* A daemon with a poll() loop that does a job each second, and also serves /healthz, /readyz and
+ * /metrics. Usage: health [ADDRESS] */
 #include <errno.h>
 #include <hello/hello.h>
 #include <inttypes.h>
@@ -26,7 +26,7 @@ static int say(struct hello_reply *reply, unsigned status, const char *text)
     return 0;
 }
 
-/* Ready from the first job until the drain. Load balancers and rollouts ask for this. */
+/* Ready from the first job until the drain. Load balancers and rollouts check it. */
 static int say_ready(const struct program *program, struct hello_reply *reply)
 {
     if (program->draining)

@@ -26,7 +26,7 @@ static void on_terminate(evutil_socket_t number, short events, void *data)
     struct endpoint *endpoint = data;
     (void)number;
     (void)events;
-    hello_server_drain(endpoint->server, 5000); /* begins; on_readable() sees its end */
+    hello_server_drain(endpoint->server, 5000); /* begins; on_readable() checks for its end */
 }
 
 static void run(struct endpoint *endpoint)
@@ -62,6 +62,6 @@ int main(void)
         run(&endpoint);
         event_base_free(endpoint.base);
     }
-    hello_server_stop(endpoint.server); /* after its descriptor has left the loop */
+    hello_server_stop(endpoint.server); /* after its descriptor was removed from the loop */
     return 0;
 }

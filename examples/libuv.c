@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A server in a libuv loop. Its descriptor is a uv_poll_t; it needs no uv_timer_t. */
+/* A server in a libuv loop: one uv_poll_t, and no uv_timer_t. */
 #include <hello/hello.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static void on_terminate(uv_signal_t *handle, int number)
 {
     struct endpoint *endpoint = handle->data;
     (void)number;
-    hello_server_drain(endpoint->server, 5000); /* begins; on_readable() sees its end */
+    hello_server_drain(endpoint->server, 5000); /* begins; on_readable() checks for its end */
 }
 
 static void add_to_loop(struct endpoint *endpoint, uv_loop_t *loop)
@@ -63,7 +63,7 @@ int main(void)
     fflush(stdout);
 
     uv_run(loop, UV_RUN_DEFAULT);
-    hello_server_stop(endpoint.server); /* after its descriptor has left the loop */
+    hello_server_stop(endpoint.server); /* after its descriptor was removed from the loop */
     uv_loop_close(loop);
     return 0;
 }

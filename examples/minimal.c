@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The smallest program: a thread of the library's answers until Enter is pressed. */
+/* The smallest program: a thread of the library answers until the user presses Enter. */
 #include <hello/hello.h>
 #include <stdio.h>
 

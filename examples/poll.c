@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A server in a program's own poll() loop: no thread, one descriptor more, and no time limit to
- * compute, since the server's timer is in its descriptor. SIGTERM and SIGINT drain it. */
+/* A server in the program's own poll() loop: no thread, one more descriptor, and no timeout to
+ * compute: the descriptor also covers the server's timer. SIGTERM and SIGINT drain the server. */
 #include <hello/hello.h>
 #include <poll.h>
 #include <signal.h>
@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* Signals become a descriptor, too: nothing of this program runs in a signal handler. */
+/* Signals also come through a descriptor, so the program needs no signal handler. */
 static int open_signals(void)
 {
     sigset_t signals;
@@ -24,12 +24,12 @@ static void on_signal(int fd, struct hello_server *server)
 {
     struct signalfd_siginfo info;
     if (read(fd, &info, sizeof info) == sizeof info)
-        hello_server_drain(server, 5000); /* begins; the loop goes on until it is done */
+        hello_server_drain(server, 5000); /* begins; the loop runs until the drain is complete */
 }
 
 int main(void)
 {
-    struct hello_options options = HELLO_OPTIONS_INIT; /* threads = 0: we drive it */
+    struct hello_options options = HELLO_OPTIONS_INIT; /* threads = 0: the loop below drives it */
     struct hello_server *server;
     char address[128];
 
@@ -45,7 +45,7 @@ int main(void)
 
     struct pollfd fds[] = {
         {.fd = signals, .events = POLLIN}, {.fd = hello_server_fd(server), .events = POLLIN},
-        /* ... and the descriptors that the program has had all along */
+        /* ... and the program's other descriptors */
     };
     while (!hello_server_drained(server)) {
         if (poll(fds, sizeof fds / sizeof fds[0], -1) < 0)

@@ -102,7 +102,7 @@ static void log_line(void *data, enum hello_log_level level, const char *message
         fprintf(stderr, "%s\n", message);
 }
 
-/* One line for each request that is over, from whichever thread it was on. */
+/* One line for each finished request, on the thread of the request. */
 static void log_access(void *data, const struct hello_access_record *record)
 {
     size_t length;
@@ -137,7 +137,7 @@ int main(void)
     options.access = log_access;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_BLOCK, &signals, NULL); /* for sigwait(); the library's threads block all */
+    sigprocmask(SIG_BLOCK, &signals, NULL); /* for sigwait(); the library's threads block it, too */
     if (hello_server_start(&server, &options))
         return 1;
     hello_server_address(server, 0, address, sizeof address);
@@ -145,7 +145,7 @@ int main(void)
     fflush(stdout);
 
     sigwait(&signals, &number);
-    hello_server_drain(server, 5000); /* with threads it waits */
+    hello_server_drain(server, 5000); /* with threads, it waits */
     print_stats(server);
     hello_server_stop(server);
     return 0;

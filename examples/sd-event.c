@@ -21,11 +21,11 @@ static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *
 {
     (void)source;
     (void)info;
-    hello_server_drain(data, 5000); /* begins; on_readable() sees its end */
+    hello_server_drain(data, 5000); /* begins; on_readable() checks for its end */
     return 0;
 }
 
-/* sd-event takes signals from a descriptor, for which they have to be blocked. */
+/* sd-event reads signals from a descriptor, so the program must block them. */
 static void block_terminate(void)
 {
     sigset_t signals;
@@ -44,7 +44,7 @@ static int run(struct hello_server *server)
         error = sd_event_add_signal(event, NULL, SIGTERM, on_terminate, server);
     if (error >= 0)
         error = sd_event_loop(event);
-    sd_event_unref(event); /* and the sources with it */
+    sd_event_unref(event); /* also frees the sources */
     return error;
 }
 
@@ -65,6 +65,6 @@ int main(void)
     fflush(stdout);
 
     error = run(server);
-    hello_server_stop(server); /* after its descriptor has left the loop */
+    hello_server_stop(server); /* after its descriptor was removed from the loop */
     return error < 0;
 }

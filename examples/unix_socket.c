@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* A server at a unix socket, for clients on this host that may open its file:
+/* A server on a unix socket, for clients on this host that may write to its file:
  *
  *     ./unix_socket unix:/tmp/hello.sock &
  *     curl --unix-socket /tmp/hello.sock http://localhost/abc
  *
- * A file that an ended server has left behind is replaced. The server removes its file when it
- * drains or stops. */
+ * The server replaces a file that an ended server has left behind. The server removes its file when
+ * it drains or stops. */
 #include <hello/hello.h>
 #include <signal.h>
 #include <stdio.h>
 
-/* What is wrong is in the log: "listen: 'unix:/...': Permission denied" */
+/* The log has the reason of an error: "listen: 'unix:/...': Permission denied" */
 static void log_line(void *data, enum hello_log_level level, const char *message)
 {
     (void)data;
@@ -31,7 +31,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     options.listen = argv[1];
-    options.listen_mode = 0600; /* only this user connects */
+    options.listen_mode = 0600; /* only this user can connect */
     options.threads = 1;
     options.log = log_line;
     sigemptyset(&signals);
