@@ -66,6 +66,13 @@ static void *work(void *data)
     return data;
 }
 
+static void log_line(void *data, enum hello_log_level level, const char *message)
+{
+    (void)data;
+    if (level != HELLO_LOG_DEBUG)
+        fprintf(stderr, "%s\n", message);
+}
+
 int main(void)
 {
     struct hello_options options = HELLO_OPTIONS_INIT;
@@ -80,6 +87,7 @@ int main(void)
     sigprocmask(SIG_BLOCK, &signals, NULL); /* for sigwait() */
     options.threads = 1;
     options.responder = respond;
+    options.log = log_line;
     options.deferred_timeout_ms = 10000; /* then the server answers 504 */
     if (pipe(queue) || fcntl(queue[1], F_SETFL, O_NONBLOCK) ||
         pthread_create(&worker, NULL, work, NULL) || hello_server_start(&server, &options))

@@ -133,8 +133,8 @@ HELLO_API int hello_request_fields(const struct hello_request *request,
                                    hello_field_callback *callback, void *data);
 
 /** Bytes of the request's body that the library has read and dropped, without chunk framing. In a
- * responder, this is the whole body, unless the body exceeds max_body_size or the client expects
- * "100 Continue": then the answer does not wait for the body. */
+ * responder, this is the whole body, with two exceptions: the body reaches max_body_size, or the
+ * client expects "100 Continue". Then the answer does not wait for the body. */
 HELLO_API uint64_t hello_request_body_size(const struct hello_request *request);
 
 /** The client's address, never NULL. On a unix socket: AF_UNIX and no path. */
@@ -162,9 +162,13 @@ HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, 
  * Send a body from the program's own memory, without a copy.
  *
  * The program must not change the body until the library calls release(data). This happens exactly
- * once for each call of this function, on any shard's thread: when the body has been sent, when
- * another body replaces it, or when the responder fails. The rule also holds for an empty body. A
- * program may set the same body several times.
+ * once for each call of this function, also for an empty body: when the body has been sent, when
+ * another body replaces it, or when it cannot be sent. A program may set the same body several
+ * times.
+ *
+ * release runs on any thread of the server, or on the program's thread that replaces the body,
+ * sends or cancels a deferred reply, or stops the server. The body of a deferred reply may be
+ * released after hello_server_stop() has returned.
  *
  * @param body     size bytes; may be NULL if size is 0
  * @param release  frees the body or drops a reference to it, such as free(); NULL: the body is
@@ -196,7 +200,8 @@ HELLO_API int hello_field_check(const char *name, const char *value);
  * connection, and does not notice that the client has closed it. reply_timeout_ms begins after the
  * delay. A drain waits for the reply.
  *
- * @param delay_ms  milliseconds; 0 = at once; ignored if the reply is deferred
+ * @param delay_ms  milliseconds; 0 = at once; HELLO_NO_TIMEOUT = until a drain or stop; ignored if
+ *   the reply is deferred
  */
 HELLO_API void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms);
 
@@ -235,7 +240,8 @@ struct hello_deferred;
  * Meanwhile, the server does not read from the connection. If the program has not completed the
  * reply after deferred_timeout_ms, the answer is 504. A drain waits for the reply.
  *
- * @return the handle; NULL: no memory, the reply is deferred already, or it is not a responder's
+ * @return the handle; NULL if there is no memory, if the reply is deferred already, or if the
+ *   library did not pass it to a responder
  */
 HELLO_API struct hello_deferred *hello_reply_defer(struct hello_reply *reply);
 
@@ -248,7 +254,9 @@ HELLO_API struct hello_reply *hello_deferred_reply(struct hello_deferred *deferr
  *
  * If the reply cannot be sent, the body is released now, on this thread.
  *
- * @return 0: the server sends the reply; the access record has the result;
+ * @return 0: the server has taken the reply. The client may still not get it: the client may have
+ *   closed the connection, the responder may fail afterwards, or the server may stop first. The
+ *   access record has the result;
  *   -ETIMEDOUT: the server has answered 504 after deferred_timeout_ms;
  *   -ECANCELED: the server was stopped, the deadline of a drain has passed, or the responder failed
  */
@@ -562,7 +570,8 @@ HELLO_API bool hello_server_drained(const struct hello_server *server);
 /**
  * Close everything at once and free the server. NULL does nothing.
  *
- * Any thread. No other call may be in progress or follow. In a callback, it is a mistake: it logs
+ * Any thread. No other call with this server may be in progress or follow; handles of
+ * deferred replies stay valid. In a callback, it is a mistake: it logs
  * one line and does nothing else.
  */
 HELLO_API void hello_server_stop(struct hello_server *server);
