@@ -255,7 +255,7 @@ void access_end(struct access *access)
     if (has_ended(access))
         pthread_join(access->writer, NULL);
     else
-        log_line("access log: nobody takes the last lines");
+        log_line("access log: standard output does not accept the last lines");
     report_dropped(access);
 }
 

@@ -70,13 +70,20 @@ static char *cut(char *field)
     return value;
 }
 
-bool answer_is_field(const char *text)
+const char *answer_field_fault(const char *text)
 {
     char *name = strdup(text);
-    const char *value = name ? cut(name) : NULL;
-    bool is_valid = value && hello_field_check(name, value) == 0 && format_is_valid(value);
+    const char *fault = NULL, *value = name ? cut(name) : NULL;
+    if (!value)
+        fault = "has no colon; expected 'Name: value'";
+    else if (hello_field_check("Name", value))
+        fault = "has a control character; expected printable text and tabs";
+    else if (hello_field_check(name, value))
+        fault = "has a name that is no token or that hellod sets itself; expected another name";
+    else if (!format_is_valid(value))
+        fault = FORMAT_EXPECTED;
     free(name);
-    return is_valid;
+    return fault;
 }
 
 static int add_field(const struct answer *answer, const char *field,

@@ -28,8 +28,8 @@ struct answer {
     struct chance chance;
 };
 
-/* Whether a text is a field "Name: value" that a user may set, and its value a format. */
-bool answer_is_field(const char *text);
+/* Check a field "Name: value" whose value is a format. Returns NULL, or what is wrong; static. */
+const char *answer_field_fault(const char *text);
 
 /* Whether there is something to answer in the place of the greeting. */
 bool answer_is_set(const struct answer *answer);

@@ -15,7 +15,7 @@
 enum { LONGEST_NAME = 32 };
 
 const struct flag flags[] = {
-    FLAG("Listening", "listen", "ADDR", ":8080", "", texts, addresses, 0, 0,
+    FLAG("Listening", "listen", "ADDR", ":8080", "", texts, addresses, 0, HELLO_MAX_LISTENERS,
          "HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH; may be repeated"),
     FLAG("", "listen-mode", "MODE", "", "", mode, server.listen_mode, 0, 0,
          "permissions of a unix socket's file, such as 0660; by default, what the umask leaves"),
@@ -24,11 +24,10 @@ const struct flag flags[] = {
 
     FLAG("Answers", "greeting", "FORMAT", "", "Hello, you've requested: {path}", greeting,
          answer.greeting, 0, 0,
-         "body of each answer; {path} {method} {host} {query} {target} {protocol} {remote} "
-         "{hostname} {time} {fields} and {field:NAME} stand for parts of the request"),
+         "body of each answer; " FORMAT_PLACEHOLDERS " stand for parts of the request"),
     FLAG("", "format", "FORMAT", "text", "text|json", choice, answer.is_json, 0, 0,
          "json answers with an object that shows the whole request; the other format is text"),
-    FLAG("", "header", "FIELD", "", "", fields, answer.fields, 0, 0,
+    FLAG("", "header", "FIELD", "", "", fields, answer.fields, 0, MOST_NAMES,
          "'Name: value' to add to each answer, with the same placeholders; may be repeated"),
     FLAG("", "status", "N", "", "200", status, answer.statuses, 200, 599,
          "status of the answers, or of a share of them, such as 503@10%; may be repeated (default "
@@ -39,7 +38,7 @@ const struct flag flags[] = {
          "makes shares and ranges repeatable"),
     FLAG("", "keep-path", "", "", "off|on", choice, keep_path, 0, 0,
          "answer a path like /a//b/../c as it is, without a redirect"),
-    FLAG("", "redact", "NAMES", "", "", names, answer.secrets, 0, 0,
+    FLAG("", "redact", "NAMES", "", "", names, answer.secrets, 0, MOST_NAMES,
          "fields whose values are shown as [redacted] in answers and in the access log (default "
          "Authorization,Cookie,Proxy-Authorization,Set-Cookie)"),
 
@@ -67,9 +66,9 @@ const struct flag flags[] = {
          access.format, 0, 0,
          "a line on standard output for each request: off, common, combined, json, or auto, which "
          "is combined on a terminal and otherwise off"),
-    FLAG("", "log-field", "NAME", "", "", members, access.fields, 0, 0,
+    FLAG("", "log-field", "NAME", "", "", members, access.fields, 0, MOST_NAMES,
          "request field to add to each line; may be repeated"),
-    FLAG("", "log-skip", "PATH", "", "", texts, access.skipped, 0, 0,
+    FLAG("", "log-skip", "PATH", "", "", texts, access.skipped, 0, MOST_NAMES,
          "path whose requests are not logged; may be repeated"),
 
     FLAG("Operation", "admin", "ADDR", "", "", text, admin, 0, 0,

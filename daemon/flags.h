@@ -23,7 +23,7 @@ struct flag {
     const char *name; /* without "--"; the other texts follow it */
     const struct kind *kind;
     uint32_t offset;      /* of the member of struct settings */
-    uint32_t least, most; /* of a number */
+    uint32_t least, most; /* of a number; most: of a list's values, too */
 };
 
 /* NULL when there is none. */

@@ -8,10 +8,19 @@
 
 #include <hello/hello.h>
 
-/* Texts of the user's, in the order given. Not owned. */
+enum { MOST_NAMES = 32 };
+
+/* The placeholders that a user may give, for the help and for messages. */
+#define FORMAT_PLACEHOLDERS                                                                        \
+    "{path} {method} {host} {query} {target} {protocol} {remote} {hostname} {time} {fields} and "  \
+    "{field:NAME}"
+#define FORMAT_EXPECTED                                                                            \
+    "has a { that begins no placeholder; expected " FORMAT_PLACEHOLDERS ", or {{ for a brace"
+
+/* The values of an option, in the order given. Not owned. */
 struct names {
     uint32_t count;
-    const char *items[32];
+    const char *items[MOST_NAMES];
 };
 
 /* Fields whose values are secrets, unless the user names others. */

@@ -202,7 +202,7 @@ static void open_health(struct daemon *daemon)
     bool is_unix = strncmp(listen, "unix:", 5) == 0;
     daemon->health = health_open(listen, is_unix ? 0 : hello_server_port(daemon->server));
     if (daemon->health < 0)
-        log_line("--healthcheck: cannot listen for it: %s", strerror(-daemon->health));
+        log_line("--healthcheck: cannot open the private socket: %s", strerror(-daemon->health));
 }
 
 static void close_health(struct daemon *daemon)

@@ -62,7 +62,7 @@ static int set(struct settings *settings, const struct flag *flag, const char *s
     if (!separator || !strchr(value, separator))
         return set_one(settings, flag, source, value);
     char *rest = keep_copy(settings, value);
-    int error = rest ? 0 : refuse(settings, source, value, "is too long");
+    int error = rest ? 0 : refuse(settings, source, value, "does not fit into memory");
     while (rest && !error) {
         char *item = rest;
         rest = strchr(item, separator);
@@ -198,9 +198,9 @@ void options_warn(void)
 static int refuse_unknown(struct settings *settings, const char *argument,
                           const struct flag *nearest)
 {
-    char reason[64] = "is no option; see hellod --help";
+    char reason[80] = "is not an option; see hellod --help";
     if (nearest)
-        snprintf(reason, sizeof reason, "is no option; did you mean --%s?", nearest->name);
+        snprintf(reason, sizeof reason, "is not an option; did you mean --%s?", nearest->name);
     return refuse(settings, "arguments", argument, reason);
 }
 
@@ -220,10 +220,12 @@ static int read_argument(struct settings *settings, char *const argv[])
         return refuse_unknown(settings, argument, flag_nearest(name, length));
     snprintf(source, sizeof source, "--%s", flag->name);
     if (is_switch(flag) && value)
-        return refuse(settings, source, value, "is unexpected: the option takes no value");
+        return refuse(settings, source, value, "is unexpected: the option accepts no value");
     const bool is_next = !is_switch(flag) && !value;
     if (is_next && !argv[1]) {
-        snprintf(settings->error, sizeof settings->error, "%s needs a value", source);
+        snprintf(settings->error, sizeof settings->error,
+                 "%s: the value is missing; expected %s, see hellod --help", source,
+                 flag_part(flag, FLAG_ARGUMENT));
         return -EINVAL;
     }
     settings->from_arguments |= bit_of(flag);
@@ -245,9 +247,10 @@ static int refuse_sockets(struct settings *settings, const char *reason)
 /* The flag of this name gave an address, too. */
 static int refuse_socket(struct settings *settings, const char *name)
 {
-    char source[64], reason[104];
+    char source[64], reason[128];
     options_source(settings, flag_find(name, strlen(name)), source, sizeof source);
-    snprintf(reason, sizeof reason, "has a socket for the address that %s sets", source);
+    snprintf(reason, sizeof reason, "passes a socket, and %s sets an address; expected only one",
+             source);
     return refuse_sockets(settings, reason);
 }
 
@@ -267,7 +270,7 @@ static int read_sockets(struct settings *settings)
     uint64_t count = notify_sockets(sockets, HELLO_MAX_LISTENERS);
     bool has_addresses = settings->addresses.count > 0;
     if (count > HELLO_MAX_LISTENERS)
-        return refuse_sockets(settings, "are more than 16 sockets");
+        return refuse_sockets(settings, "is not a number of sockets up to 16");
     for (uint64_t i = 0; i < count; i++) {
         if (sockets[i].is_admin && settings->admin)
             return refuse_socket(settings, "admin");
@@ -302,7 +305,7 @@ static int complete(struct settings *settings)
     const struct names *addresses = &settings->addresses;
     if (settings->answer.secrets.count == 0)
         format_usual_secrets(&settings->answer.secrets);
-    for (uint32_t i = 0; i < addresses->count && i < HELLO_MAX_LISTENERS; i++)
+    for (uint32_t i = 0; i < addresses->count; i++)
         settings->listeners[server->listener_count++].address = addresses->items[i];
     server->listeners = settings->listeners;
     server->threads = settings->threads > 0 ? (int)settings->threads : HELLO_THREADS_AUTO;
@@ -311,11 +314,9 @@ static int complete(struct settings *settings)
                     (settings->when_full ? HELLO_REFUSE_WHEN_FULL : 0);
     if (settings->access.format == ACCESS_AUTO)
         settings->access.format = isatty(STDOUT_FILENO) ? ACCESS_COMBINED : ACCESS_OFF;
-    if (addresses->count > HELLO_MAX_LISTENERS)
-        return refuse(settings, "--listen", addresses->items[HELLO_MAX_LISTENERS],
-                      "is one address too many");
     if (settings->answer.is_json && settings->answer.greeting)
-        return refuse(settings, "--format", "json", "leaves no place for a --greeting");
+        return refuse(settings, "--format", "json",
+                      "cannot be used with --greeting; expected only one");
     return 0;
 }
 

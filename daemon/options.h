@@ -39,7 +39,7 @@ struct settings {
     struct copy *copies;                        /* the latest; never freed */
     char port_address[32];                      /* the address that PORT makes; "" without PORT */
     char reason[128];                           /* of an error */
-    char error[320]; /* why options_read() failed; one line without a line feed */
+    char error[384]; /* why options_read() failed; one line without a line feed */
 };
 
 /* Reads argv; for what it does not give HELLOD_*, then PORT, then the defaults; and the sockets of

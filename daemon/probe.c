@@ -185,10 +185,9 @@ bool probe_read_process(struct settings *settings, const char *proc)
 
 /* ---- Asking ---- */
 
-/* listen: NULL for a socket that was inherited. */
 static int complain(const char *what, const char *listen, int error)
 {
-    log_line("%s: %s: %s", listen ? listen : "LISTEN_FDS", what, strerror(error));
+    log_line("%s: %s: %s", listen, what, strerror(error));
     return NOT_WELL;
 }
 
@@ -279,8 +278,12 @@ int probe_run(struct settings *settings, char *const argv[])
     if (alone)
         probe_read_process(settings, "/proc/1");
     const char *listen = settings->admin ? settings->admin : settings->listeners[0].address;
-    if (!listen || probe_parse(&target, listen))
-        return complain("cannot be asked", listen, EINVAL);
+    if (!listen || probe_parse(&target, listen)) {
+        log_line("--healthcheck: '%s': expected --admin or --listen with HOST:PORT, [IPV6]:PORT, "
+                 ":PORT or unix:PATH, and a port from 1 to 65535",
+                 listen ? listen : "LISTEN_FDS");
+        return NOT_WELL;
+    }
     const struct itimerval patience = {.it_value.tv_usec = PATIENCE_US};
     signal(SIGALRM, lose_patience);
     setitimer(ITIMER_REAL, &patience, NULL);

@@ -87,7 +87,7 @@ static const char *read_duration(struct settings *settings, const struct flag *f
     const char *end = parse_duration(text, milliseconds);
     if (*milliseconds == 0)
         *milliseconds = flag->most;
-    return end && !*end ? NULL : "is not a duration like 5, 5s or 500ms";
+    return end && !*end ? NULL : "is not a duration like 5, 5s or 500ms, up to 4294967s";
 }
 
 /* Least and most: "50ms..2s", or "50ms" for both. */
@@ -100,7 +100,8 @@ static const char *read_span(struct settings *settings, const struct flag *flag,
         end = parse_duration(end + 2, &span[1]);
     return end && !*end && span[0] <= span[1]
                ? NULL
-               : "is not a duration like 5, 5s or 500ms, or a range like 50ms..2s";
+               : "is not a duration like 5, 5s or 500ms, or a range from less to more like "
+                 "50ms..2s, up to 4294967s";
 }
 
 static const char *write_duration(const struct settings *settings, const struct flag *flag,
@@ -134,7 +135,7 @@ static const char *read_choice(struct settings *settings, const struct flag *fla
         }
         word += length + (word[length] == '|');
     }
-    return explain(settings, "is none of %s", words);
+    return explain(settings, "is not one of %s", words);
 }
 
 static const char *write_choice(const struct settings *settings, const struct flag *flag,
@@ -151,17 +152,23 @@ const struct kind value_choice = {read_choice, write_choice, 0, 0};
 
 /* ---- Texts ---- */
 
+static const char *refuse_empty(struct settings *settings, const struct flag *flag)
+{
+    return explain(settings, "is empty; expected %s, see hellod --help",
+                   flag_part(flag, FLAG_ARGUMENT));
+}
+
 static const char *read_text(struct settings *settings, const struct flag *flag, const char *text)
 {
     *(const char **)member(settings, flag) = text;
-    return *text ? NULL : "is empty";
+    return *text ? NULL : refuse_empty(settings, flag);
 }
 
 static const char *read_greeting(struct settings *settings, const struct flag *flag,
                                  const char *text)
 {
     *(const char **)member(settings, flag) = text;
-    return format_is_valid(text) ? NULL : "has a { that begins no known {name}, nor a {{";
+    return format_is_valid(text) ? NULL : FORMAT_EXPECTED;
 }
 
 static const char *write_text(const struct settings *settings, const struct flag *flag,
@@ -201,15 +208,16 @@ static const char *read_status(struct settings *settings, const struct flag *fla
     const uint64_t status = number_read(text, &end);
     uint32_t taken = 0;
     if (answer->status_count == ANSWER_STATUSES)
-        return "is one status too many";
+        return explain(settings, "is one too many; at most %d are accepted", ANSWER_STATUSES);
     *added = (struct answer_status){(uint32_t)status, ANSWER_CERTAIN};
     if (status < flag->least || status > flag->most || (*end && !parse_share(end, &added->share)))
-        return explain(settings, "is not a number from %u to %u, nor one with a share like @10%%",
+        return explain(settings,
+                       "is not a status from %u to %u, such as 503, 503@10%% or 503@0.5%%",
                        flag->least, flag->most);
     for (uint32_t i = 0; i <= answer->status_count; i++)
         taken += answer->statuses[i].share;
     if (taken > ANSWER_CERTAIN)
-        return "brings the shares to more than 100%";
+        return "raises the sum of the shares above 100%; at most 100% is accepted";
     answer->status_count++;
     return NULL;
 }
@@ -234,9 +242,9 @@ static const char *read_texts(struct settings *settings, const struct flag *flag
 {
     struct names *names = member(settings, flag);
     if (!*text)
-        return "is empty";
-    if (names->count == sizeof names->items / sizeof names->items[0])
-        return "is one too many";
+        return refuse_empty(settings, flag);
+    if (names->count == flag->most)
+        return explain(settings, "is one too many; at most %u are accepted", flag->most);
     names->items[names->count++] = text;
     return NULL;
 }
@@ -252,8 +260,8 @@ static const char *write_texts(const struct settings *settings, const struct fla
 /* Fields of answers. */
 static const char *read_fields(struct settings *settings, const struct flag *flag, const char *text)
 {
-    return answer_is_field(text) ? read_texts(settings, flag, text)
-                                 : "is not a field 'Name: value' that may be set";
+    const char *fault = answer_field_fault(text);
+    return fault ? fault : read_texts(settings, flag, text);
 }
 
 /* Names of fields of requests. */
@@ -263,13 +271,13 @@ static const char *read_names(struct settings *settings, const struct flag *flag
     int length = snprintf(name, sizeof name, "x%s", text); /* with an x, no name is reserved */
     return length < (int)sizeof name && hello_field_check(name, "") == 0
                ? read_texts(settings, flag, text)
-               : "is not the name of a field";
+               : "is not a field name such as User-Agent, of up to 62 characters";
 }
 
 static const char *read_members(struct settings *settings, const struct flag *flag,
                                 const char *text)
 {
-    return access_has_member(text) ? "is in each line already; the case may differ: 'Host'"
+    return access_has_member(text) ? "is in each line already; expected another case, such as Host"
                                    : read_names(settings, flag, text);
 }
 

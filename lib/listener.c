@@ -275,19 +275,30 @@ void hello__listener_close(struct listener *listener)
 
 /* ---- All of a server ---- */
 
-/* The reason in words, and the remedy where there is one. */
+/* The reason and what is accepted, of errors that a user can correct. */
+static const struct {
+    int error;
+    const char *words;
+} reasons[] = {
+    {-EINVAL, "expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH"},
+    {-ENODEV, "a link-local address needs the zone of a network interface: [fe80::1%eth0]:PORT"},
+    {-EADDRINUSE, "Address in use: expected a free port, 0 for any free port, or a free path"},
+    {-EADDRNOTAVAIL, "Address not available: expected an address of this machine"},
+    {-ENAMETOOLONG, "File name too long: expected at most 107 bytes after unix:"},
+    {-ENOENT, "No such directory: expected a path in an existing directory"},
+};
+
 static const char *explain(const char *text, int error)
 {
     struct address address;
     int port = hello__address_parse(&address, text) == 0 ? hello__address_port(&address) : 0;
-    if (error == -EINVAL)
-        return "expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH";
-    if (error == -ENODEV)
-        return "a link-local address needs the zone of a network interface: [fe80::1%eth0]:PORT";
     if (error == -EACCES && port > 0 && port < FIRST_UNPRIVILEGED_PORT)
         return "Permission denied: ports below 1024 need CAP_NET_BIND_SERVICE, or "
                "net.ipv4.ip_unprivileged_port_start=0, which CRI-O and older podman do not set; "
                "or listen at :8080";
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (reasons[i].error == error)
+            return reasons[i].words;
     return strerror(-error);
 }
 
@@ -296,7 +307,7 @@ static int log_failure(const struct hello_options *options, const struct hello_l
                        int error)
 {
     if (place->address)
-        hello__log(options, HELLO_LOG_ERROR, "listen: '%s': %s", place->address,
+        hello__log(options, HELLO_LOG_ERROR, "listen: '%.128s': %s", place->address,
                    explain(place->address, error));
     else
         hello__log(options, HELLO_LOG_ERROR, "listen_fd: '%d': %s", place->fd, strerror(-error));

@@ -142,9 +142,12 @@ static int limit_connections(struct hello_options *options)
     if (options->max_connections == 0)
         options->max_connections =
             most < MAX_DEFAULT_CONNECTIONS ? (uint32_t)most : MAX_DEFAULT_CONNECTIONS;
-    if (options->max_connections < shards)
-        return refuse(options, "max_connections", "less than threads");
-    return 0;
+    if (options->max_connections >= shards)
+        return 0;
+    hello__log(options, HELLO_LOG_ERROR,
+               "max_connections: '%u' is less than one for each of the %u threads",
+               options->max_connections, shards);
+    return -EINVAL;
 }
 
 unsigned hello__options_listeners(const struct hello_options *options)

@@ -243,7 +243,7 @@ class Output(unittest.TestCase):
             self.ask_until_dropped(daemon)
             daemon.send_signal()
             self.assertEqual(daemon.process.wait(PATIENCE), 0)
-            self.assertIn("hellod: access log: nobody takes the last lines\n",
+            self.assertIn("hellod: access log: standard output does not accept the last lines\n",
                           daemon.process.stderr.read())
 
     def test_the_reader_goes_away(self):

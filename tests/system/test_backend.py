@@ -205,16 +205,6 @@ class Backend(unittest.TestCase):
                 self.assertEqual(code, 0)
                 self.assertIn("cut off by --shutdown-timeout", errors)
 
-    def test_what_cannot_be_sent_is_a_usage_error(self):
-        for arguments, line in (
-                (["--greeting", "{pth}"],
-                 "--greeting: '{pth}' has a { that begins no known {name}, nor a {{"),
-                (["--header", "Content-Length: 5"],
-                 "--header: 'Content-Length: 5' is not a field 'Name: value' that may be set"),
-                (["--header=A: 1"] * 33, "--header: 'A: 1' is one too many"),
-                (["--status", "100"], "--status: '100' is not a number from 200 to 599, nor one with a share like @10%")):
-            self.assertEqual(run(*arguments), (2, "", f"hellod: {line}\n"))
-
 
 if __name__ == "__main__":
     main()

@@ -121,7 +121,7 @@ class Steps(unittest.TestCase):
                 code, said = self.end_a_log(seconds, stdout=full)
                 self.assertGreaterEqual(time.monotonic() - began, 1)
                 self.assertEqual((code, said),
-                                 (0, "hellod: access log: nobody takes the last lines\n"))
+                                 (0, "hellod: access log: standard output does not accept the last lines\n"))
 
     def test_an_hour_forward(self):
         self.check(HOUR)

@@ -118,7 +118,7 @@ class Healthcheck(unittest.TestCase):
             address = f"127.0.0.1:{first.port}"
             taken.bind(f"\0hellod:{first.port}")
             with Daemon(listen=address) as daemon:
-                self.assertRegex(daemon.ready, "^hellod: --healthcheck: cannot listen for it: "
+                self.assertRegex(daemon.ready, "^hellod: --healthcheck: cannot open the private socket: "
                                                "Address .*in use\n$")
                 self.assertIn("listening", daemon.process.stderr.readline())
                 self.check(0, "", "--listen", address)
@@ -167,7 +167,7 @@ class Healthcheck(unittest.TestCase):
             self.check(1, "hellod: no answer within a second\n", "--listen", address)
 
     def test_port_zero_cannot_be_asked(self):
-        self.check(1, "hellod: 127.0.0.1:0: cannot be asked: .*\n", "--listen", "127.0.0.1:0")
+        self.check(1, "hellod: --healthcheck: '127.0.0.1:0': expected .*\n", "--listen", "127.0.0.1:0")
 
     def test_bad_settings_are_usage_errors(self):
         self.check(2, "hellod: PORT: 'x' is not a number .*\n", environment={"PORT": "x"})

@@ -101,14 +101,14 @@ class Sockets(unittest.TestCase):
             daemon.__exit__()
 
     def test_what_cannot_be_meant_is_refused(self):
-        self.refuses("LISTEN_FDS: '17' are more than 16 sockets", 17)
+        self.refuses("LISTEN_FDS: '17' is not a number of sockets up to 16", 17)
         for source, arguments, environment in (("--listen", ["--listen", ":80"], {}),
                                                ("HELLOD_LISTEN", [], {"HELLOD_LISTEN": ":80"}),
                                                ("PORT", [], {"PORT": "80"})):
-            self.refuses(f"LISTEN_FDS: '1' has a socket for the address that {source} sets", 1,
-                         *arguments, environment=environment)
-        self.refuses("LISTEN_FDS: '1' has a socket for the address that --admin sets", 1,
-                     "--admin", ":80", names="admin")
+            self.refuses(f"LISTEN_FDS: '1' passes a socket, and {source} sets an address; expected only "
+                         "one", 1, *arguments, environment=environment)
+        self.refuses("LISTEN_FDS: '1' passes a socket, and --admin sets an address; expected only one",
+                     1, "--admin", ":80", names="admin")
 
     def test_what_is_no_listening_socket_is_a_failure(self):
         with socket.socket() as idle:
@@ -121,7 +121,7 @@ class Sockets(unittest.TestCase):
     def test_no_socket_of_another_hellod_can_be_asked(self):
         with listening() as listener:
             daemon = Daemon("--healthcheck", sockets=[listener])
-            self.assertRegex(daemon.ready, "^hellod: LISTEN_FDS: cannot be asked: ")
+            self.assertRegex(daemon.ready, "^hellod: --healthcheck: 'LISTEN_FDS': expected --admin or --listen ")
             self.assertEqual(daemon.wait(), (1, ""))
             daemon.__exit__()
 

@@ -11,7 +11,18 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import messages
 from daemon import HELLOD, PATIENCE, WRAPPER, Daemon, clean_environment, curl, main, run
+
+# The words of a message that lead to the accepted form.
+ACCEPTED = re.compile(r"expected|accept|is not (a|an|one of) .*(from|like|such as|\|)|up to|did you mean"
+                      r"|see hellod --help|allows \d|needs? |is less than")
+
+
+def run_given(given):
+    """Run hellod with arguments, and with variables in the form NAME=value."""
+    variables = dict(text.split("=", 1) for text in given if re.match("[A-Z_]+=", text))
+    return run(*(text for text in given if not re.match("[A-Z_]+=", text)), environment=variables)
 
 
 class Usage(unittest.TestCase):
@@ -34,19 +45,39 @@ class Usage(unittest.TestCase):
         libc = "musl" if not loader or loader[1] == b"musl" else "gnu"
         self.assertRegex(output, rf" for {machine}[\w-]*-linux-{libc}, ")
 
-    def refuses(self, code, line, *arguments, **keywords):
-        self.assertEqual(run(*arguments, **keywords), (code, "", f"hellod: {line}\n"))
+    def test_each_message_states_input_mistake_and_accepted_form(self):
+        with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as other:
+            taken = f"127.0.0.1:{other.getsockname()[1]}"
+            fill = lambda text: text.replace("FOLDER", folder).replace("TAKEN", taken)
+            for row in messages.ROWS:
+                given, remedy = ([fill(text) for text in texts] for texts in (row.given, row.remedy))
+                with self.subTest(" ".join(row.given)[:80]):
+                    code, output, errors = run_given(given)
+                    self.assertEqual((code, output), (row.code, ""), errors)
+                    line = re.escape(fill(row.message)).replace("FILES", r"\d+").replace("MOST", r"\d+")
+                    self.assertRegex(errors, f"\\Ahellod: {line}\n\\Z")
+                    self.assertRegex(errors, ACCEPTED)
+                    self.corrects(row, remedy)
 
-    def test_bad_values_are_usage_errors(self):
-        self.refuses(2, "--threads: 'x' is not a number from 1 to 1024, or auto", "--threads", "x")
-        self.refuses(2, "arguments: '--nope' is no option; see hellod --help", "--nope")
-        self.refuses(2, "arguments: '--thread=1' is no option; did you mean --threads?", "--thread=1")
-        self.refuses(2, "arguments: 'x' is unexpected: only options are accepted; see hellod --help", "x")
-        self.refuses(2, "--threads needs a value", "--threads")
-        self.refuses(2, "--status: '503@11%' brings the shares to more than 100%", "--status=404@90%",
-                     "--status=503@11%")
-        self.refuses(2, "PORT: 'x' is not a number from 0 to 65535", environment={"PORT": "x"})
-        self.refuses(2, "--listen: 'nowhere': expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH", "--listen", "nowhere")
+    def corrects(self, row, remedy):
+        """The remedy is accepted, and hellod starts with it where the machine was at fault."""
+        self.assertEqual(run_given(["--check", *remedy])[::2], (0, ""))
+        if row.code == 1 and "--healthcheck" not in row.given:
+            with Daemon(*remedy, listen=None) as daemon:
+                self.assertIn("hellod: listening on", daemon.ready)
+                self.assertEqual(daemon.stop()[0], 0)
+
+    def test_no_message_is_left_out(self):
+        """Each reason in the sources for a refused value is in a row."""
+        root = Path(__file__).resolve().parents[2]
+        reasons = set()
+        for name in ("answer", "options", "value"):
+            text = re.sub(r'"\s+"', "", (root / f"daemon/{name}.c").read_text())
+            reasons |= set(re.findall(r'"((?:is|has|cannot|raises) [^"%]{4,})', text))
+        reasons -= {"does not fit into memory", "is not a number of sockets up to 16"}
+        self.assertGreater(len(reasons), 15)
+        told = "".join(row.message for row in messages.ROWS)
+        self.assertEqual([reason for reason in reasons if reason not in told], [])
 
     def test_a_configuration_is_checked(self):
         with socket.create_server(("127.0.0.1", 0)) as other:
@@ -120,20 +151,12 @@ class Usage(unittest.TestCase):
             self.assertEqual(len(lines), len(run("--check", "--header=A: b")[1].splitlines()))
 
     def test_a_misspelt_variable_is_told(self):
-        def told(**variables):
-            code, output, errors = run("--check", environment=variables)
-            self.assertEqual(code, 0, errors)
-            return errors
-        for name, hint in (("THREAD", "did you mean HELLOD_THREADS?"),
-                           ("MAX_CONECTIONS", "did you mean HELLOD_MAX_CONNECTIONS?"),
-                           ("listen", "did you mean HELLOD_LISTEN?"),
-                           ("NONSENSE", "see hellod --help"),
-                           ("HELP", "see hellod --help"),
-                           ("PORT", "see hellod --help"),
-                           ("X" * 1000, "see hellod --help")):
-            line = f"hellod: HELLOD_{name}: not a variable of hellod; {hint}"
-            self.assertEqual(told(**{f"HELLOD_{name}": "1"})[:1000], (line + "\n")[:1000])
-        self.assertEqual(told(HELLOD_THREADS="1", HELLOD_NONSENSE="", HELLO="1", HELLODX="1"), "")
+        told = lambda **variables: run("--check", environment=variables)[::2]
+        for name, hint in messages.WARNINGS:
+            line = f"hellod: {name}: not a variable of hellod; {hint}\n"
+            code, errors = told(**{name: "1"})
+            self.assertEqual((code, errors[:1000]), (0, line[:1000]))
+        self.assertEqual(told(HELLOD_THREADS="1", HELLOD_NONSENSE="", HELLO="1", HELLODX="1"), (0, ""))
 
     def test_services_of_kubernetes_are_known(self):
         """As the kubelet makes them for a port of each protocol."""
@@ -181,27 +204,12 @@ class Usage(unittest.TestCase):
             return int(re.search(r"^memory: at most (\d+) MiB", output, re.M)[1])
         self.assertEqual(memory("--access-log=json") - memory(), 2)
 
-    def test_an_unusable_configuration_is_told(self):
-        self.refuses(2, "--listen: 'nowhere': expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH", "--check", "--listen", "nowhere")
-        self.refuses(2, "--admin: 'nowhere': expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH", "--check", "--admin", "nowhere")
-        self.refuses(2, "HELLOD_STATUS: '1' is not a number from 200 to 599, nor one with a share like @10%", "--check",
-                     environment={"HELLOD_STATUS": "1"})
-        code, output, errors = run("--check", "--max-connections", "4000000000")
-        self.assertEqual((code, output), (2, ""))
-        self.assertIn("--max-connections: '4000000000': the limit of", errors)
-
-    def test_a_taken_port_is_a_failure(self):
-        with socket.create_server(("127.0.0.1", 0)) as other:
-            address = f"127.0.0.1:{other.getsockname()[1]}"
-            code, _, errors = run("--listen", address)
-            self.assertEqual(code, 1)  # the words are glibc's or musl's
-            self.assertRegex(errors, rf"^hellod: --listen: '{address}': Address (already )?in use\n$")
-
-    def test_too_many_connections_are_a_failure(self):
-        code, _, errors = run("--max-connections", "4000000000")
-        self.assertEqual(code, 1)
-        self.assertRegex(errors, r"^hellod: --max-connections: '4000000000': the limit of \d+ open "
-                                 r"files allows \d+\n$")
+    def test_an_unusable_configuration_is_a_usage_error(self):
+        """--check refuses a value that fails later without it."""
+        for arguments in (["--listen=nowhere"], ["--admin=nowhere"], ["--max-connections=4000000000"]):
+            code, output, errors = run("--check", *arguments)
+            self.assertEqual((code, output), (2, ""))
+            self.assertEqual(errors, run(*arguments)[2])
 
     def test_the_environment_is_read(self):
         threads = {}
