@@ -17,18 +17,16 @@
 #include <unistd.h>
 
 enum {
-    /* Lines gather for that long, to be written together. A busy thread fills half of a percent
-     * of its ring in the time. */
-    GATHERING_MS = 1,
-    REPORT_S = 1, /* between two reports of dropped lines */
+    GATHERING_MS = 1, /* lines gather for one write; a busy thread fills 0.5 % of its ring */
+    REPORT_S = 1,     /* between two reports of dropped lines */
     LAST_WRITE_MS = 1000,
 };
 
-/* One thread's. The ring is there only if there is a log: it is last, and left out. */
+/* Notes of one thread. Without a log, the allocation ends before the ring. */
 struct notes {
     struct notes *next;
     struct histogram durations;
-    bool is_cut; /* the writer's: a line is out but for its end */
+    bool is_cut; /* of the writer: a line is written without its end */
     struct ring ring;
 };
 
@@ -60,17 +58,17 @@ static struct notes *make_notes(struct access *access)
     return notes;
 }
 
-static void knock(int eventfd)
+static void signal_event(int eventfd)
 {
     (void)!write(eventfd, &(uint64_t){1}, sizeof(uint64_t));
 }
 
-/* The writer clears `awake` before it looks at the rings, and a line is in its ring before `awake`
- * is looked at here: one of the two sees the other. */
+/* The writer clears `awake` before it reads the rings. This thread puts a line into its ring before
+ * it reads `awake`. So no line is missed. */
 static void wake(struct access *access)
 {
     if (!access->awake && !atomic_exchange(&access->awake, true))
-        knock(access->wake);
+        signal_event(access->wake);
 }
 
 static bool is_skipped(const struct access *access, const struct hello_request *request)
@@ -120,9 +118,8 @@ void access_take(void *data, const struct hello_access_record *record)
 
 /* ---- The writer ---- */
 
-/* Whole lines, and no more of them than a pipe takes at once: whoever else writes to it, as we do
- * when standard error is the same, finds no half of a line there; but for one that is longer. On an
- * error what is left stays in the ring, for a reader that comes back. */
+/* Write whole lines, up to PIPE_BUF bytes: other writers to the same pipe never split a line,
+ * unless it is longer. After an error, unwritten bytes stay in the ring for a later attempt. */
 static bool write_some(struct notes *notes, int *error)
 {
     char bytes[PIPE_BUF];
@@ -194,7 +191,7 @@ static void *write_lines(void *data)
             next_report = now.tv_sec + REPORT_S;
         }
     }
-    knock(access->done);
+    signal_event(access->done);
     return NULL;
 }
 
@@ -234,7 +231,7 @@ int access_start(struct access *access, const struct access_settings *settings,
     return error;
 }
 
-/* By the monotonic clock: pthread_timedjoin_np() goes by the wall clock. */
+/* poll() uses the monotonic clock; pthread_timedjoin_np() uses the wall clock. */
 static bool has_ended(const struct access *access)
 {
     struct pollfd done = {.fd = access->done, .events = POLLIN};
@@ -250,7 +247,7 @@ void access_end(struct access *access)
     if (access->settings->format == ACCESS_OFF)
         return;
     access->ended = true;
-    access->awake = false; /* whatever it was */
+    access->awake = false; /* so that wake() signals */
     wake(access);
     if (has_ended(access))
         pthread_join(access->writer, NULL);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What hellod keeps of finished requests: lines on standard output, and durations for the
- * metrics. Each thread of the server has notes of its own, so that none waits for another; a
- * thread of ours collects the lines. It alone waits where standard output is slow: the rings of
- * the others are bounded, and lines that find no room are dropped, counted and reported. */
+/* The access log on standard output, and durations of requests for the metrics. Each thread of the
+ * server has separate notes, so that no thread waits. Only the writer thread waits for a slow
+ * standard output. Lines that do not fit into a ring are dropped, counted and reported. */
 #ifndef HELLOD_ACCESS_H
 #define HELLOD_ACCESS_H
 
@@ -17,8 +16,8 @@ struct notes;
 enum access_format {
     ACCESS_AUTO, /* combined on a terminal, otherwise off */
     ACCESS_OFF,
-    ACCESS_COMMON,   /* as web servers have written it since the first */
-    ACCESS_COMBINED, /* with Referer and User-Agent behind it */
+    ACCESS_COMMON,   /* the Common Log Format */
+    ACCESS_COMBINED, /* common, then Referer and User-Agent */
     ACCESS_JSON      /* an object */
 };
 
@@ -29,20 +28,20 @@ struct access_settings {
 };
 
 struct access {
-    const struct access_settings *settings; /* not owned, like the next; of no automatic format */
+    const struct access_settings *settings; /* not owned, like the next; never ACCESS_AUTO */
     const struct names *secrets;
-    _Atomic(struct notes *) notes; /* of each thread that has had a request; for good */
+    _Atomic(struct notes *) notes; /* a list for all threads with requests; never freed */
     _Atomic uint64_t unnoted;      /* lines of threads that had no memory for notes */
 
-    pthread_t writer;          /* when the format is not ACCESS_OFF, like the rest */
+    pthread_t writer;          /* like the members below, only if the format is not ACCESS_OFF */
     int wake;                  /* an eventfd; owned, like the next */
-    int done;                  /* the writer has written all lines, and ends */
-    atomic_bool awake;         /* the writer will look at the rings, or is doing so */
+    int done;                  /* an eventfd: the writer has written all lines, and ends */
+    atomic_bool awake;         /* the writer reads the rings, or has an event to do so */
     atomic_bool ended;         /* there will be no more lines */
-    _Atomic uint64_t reported; /* lines dropped that standard error has heard of */
+    _Atomic uint64_t reported; /* dropped lines that hellod has logged */
 };
 
-/* Whether a line of JSON has a member of that name already. */
+/* Whether a line of JSON always has a member of that name. */
 bool access_has_member(const char *name);
 
 /* 0 or a negative errno. */
@@ -52,8 +51,8 @@ int access_start(struct access *access, const struct access_settings *settings,
 /* The access callback of the server; data: struct access. */
 void access_take(void *data, const struct hello_access_record *record);
 
-/* Once the server has stopped: write what is left, for a second at most. The struct must live on:
- * a writer that nobody reads from is left to the end of the process. */
+/* After the stop of the server: write the remaining lines, for a second at most. Do not free the
+ * struct: a writer that standard output blocks uses it to the end of the process. */
 void access_end(struct access *access);
 
 /* Any thread. */

@@ -10,14 +10,15 @@
 #include <string.h>
 
 enum {
-    /* Of the few files that a server of libhello's leaves to the rest of its program. When more
-     * clients come, those that have been silent for longest go: a probe is answered at once. */
+    /* The main server leaves few files to the rest of hellod. At this limit, the admin server
+     * closes the connection that was silent for longest, so that a probe gets its answer at once.
+     */
     CONNECTIONS = 16,
     HEAD_SIZE = 8192,
     REQUESTS = 16, /* so that clients take turns */
 };
 
-/* Bytes that the numbers may grow by while they are written down. */
+/* Bytes by which the numbers may grow between the two calls of metrics_format(). */
 enum { METRICS_SLACK = 64 };
 
 /* ---- Pages ---- */
@@ -136,11 +137,6 @@ void admin_set_main(struct admin *admin, const struct hello_server *main, bool r
 {
     admin->main = main;
     admin->ready = ready;
-}
-
-void admin_set_unready(struct admin *admin)
-{
-    admin->ready = false;
 }
 
 void admin_stop(struct admin *admin)

@@ -7,8 +7,7 @@
 
 /* ---- Text ---- */
 
-/* A NUL-terminated text. Up to the size of small, it takes no memory of the heap, and is made in
- * one go. */
+/* A NUL-terminated text. A text that fits into `small` needs no heap and one pass only. */
 struct made {
     char *bytes; /* small, or of malloc(); NULL when there is no memory */
     size_t length;
@@ -33,7 +32,7 @@ static bool make(struct made *made, const struct answer *answer,
         made->bytes = malloc(size);
         if (!made->bytes)
             return false;
-        /* The name of the host may have become longer, or shorter. */
+        /* The length of {hostname} may have changed. */
         size_t again = put_all(&subject, made->bytes, size, format);
         size = again < size ? again : size;
         made->bytes[size - 1] = '\0';
@@ -122,7 +121,7 @@ static int set_body(const struct answer *answer, const struct hello_request *req
     return 0;
 }
 
-/* A head may leave no room for the fields of its answer. */
+/* A large request head may leave no room for the fields of the answer. */
 static int refuse_head(struct hello_reply *reply)
 {
     static const char body[] = "431 Request Header Fields Too Large\n";
@@ -133,7 +132,7 @@ static int refuse_head(struct hello_reply *reply)
 
 /* ---- Answering ---- */
 
-/* 200 unless a share falls on another status. bits: by chance. */
+/* bits: random. */
 static uint32_t choose_status(const struct answer *answer, uint32_t bits)
 {
     uint32_t at = chance_below(bits, ANSWER_CERTAIN);
@@ -166,7 +165,7 @@ int answer_respond(void *data, const struct hello_request *request, struct hello
         error = hello_reply_set_content_type(reply, "application/json");
     if (error)
         return error == -ENOSPC ? refuse_head(reply) : error;
-    if (status == 205) /* has no body, and says so by its length */
+    if (status == 205) /* must have no body (RFC 9110, section 15.3.6) */
         return 0;
     return answer->greeting || answer->is_json ? set_body(answer, request, reply)
                                                : hello_respond_greeting(NULL, request, reply);

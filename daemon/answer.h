@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the main port answers in the place of the library's greeting: hellod as the backend of a
- * test. */
+/* Configured answers of the main port, for tests of proxies and clients. */
 #ifndef HELLOD_ANSWER_H
 #define HELLOD_ANSWER_H
 
@@ -19,7 +18,7 @@ struct answer_status {
 /* All zero is the library's own greeting. The texts are not owned. */
 struct answer {
     const char *greeting; /* a format; NULL = the library's */
-    uint32_t is_json;     /* a JSON object in the place of a greeting */
+    uint32_t is_json;     /* a JSON object instead of a greeting */
     uint32_t delay_ms[2]; /* least and most */
     uint32_t status_count;
     struct answer_status statuses[ANSWER_STATUSES]; /* of all other answers: 200 */
@@ -31,7 +30,7 @@ struct answer {
 /* Check a field "Name: value" whose value is a format. Returns NULL, or what is wrong; static. */
 const char *answer_field_fault(const char *text);
 
-/* Whether there is something to answer in the place of the greeting. */
+/* Whether the answer differs from the library's greeting. */
 bool answer_is_set(const struct answer *answer);
 
 /* The responder. data: a struct answer *. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which answers fail, or are late, by chance. A seed and the number of the answer decide, so that a
- * run can be repeated. */
+/* Random failures and delays of answers. They depend on a seed and on the number of the answer, so
+ * that a run is repeatable. */
 #ifndef HELLOD_CHANCE_H
 #define HELLOD_CHANCE_H
 
@@ -22,7 +22,7 @@ static inline uint64_t chance_draw(struct chance *chance)
     return z ^ z >> 31;
 }
 
-/* 0 to bound - 1, all as likely, from 32 bits. */
+/* A number from 0 to bound - 1, uniformly distributed, from 32 random bits. */
 static inline uint32_t chance_below(uint32_t bits, uint64_t bound)
 {
     return (uint32_t)(bits * bound >> 32);

@@ -16,9 +16,9 @@
 
 enum { FEW_CONNECTIONS = 512 };
 
-/* The library does not tell what it takes for 0, or for HELLO_THREADS_AUTO, but how much memory
- * that needs, which grows with the member. Returns the number from least on that needs as much; 0
- * when the options cannot be used. */
+/* libhello does not report the number that it chooses for 0 or HELLO_THREADS_AUTO. It reports the
+ * memory, which grows with that number. Returns the smallest number from least on with the same
+ * memory; 0 for invalid options. */
 static uint32_t resolve(struct hello_options options, uint32_t least,
                         void (*set)(struct hello_options *options, uint32_t number))
 {
@@ -85,7 +85,7 @@ static bool print_setting(const struct settings *settings, const struct flag *fl
 
 static uint64_t mebibytes(uint64_t bytes)
 {
-    return (bytes >> 20) + 1; /* what hellod takes by itself is less */
+    return (bytes >> 20) + 1; /* hellod itself takes less than one */
 }
 
 static bool print_memory(const struct settings *settings, uint64_t bytes, uint64_t kernel_bytes)
@@ -110,7 +110,7 @@ int check_run(struct settings *settings, const struct hello_options *options)
         return error;
     resolve_all(settings, *options);
     bool printed = true;
-    settings->check = 0; /* is no setting */
+    settings->check = 0; /* do not print --check */
     for (size_t i = 0; i < flag_count && printed; i++)
         printed = print_setting(settings, &flags[i]);
     return printed && print_memory(settings, bytes, kernel_bytes) ? 0 : -EIO;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* hellod --check: can it run with these settings, with what limits, and in how much memory? */
+/* hellod --check: validate the settings, print the limits and the memory. */
 #ifndef HELLOD_CHECK_H
 #define HELLOD_CHECK_H
 
 #include "options.h"
 
-/* Print the settings and the bound of the memory to standard output. Nothing is bound. settings:
- * the numbers that the library chooses are filled in. options: those of the main server. 0, or a
- * negative errno, of which the log has heard unless it is -EIO: that could not be printed. */
+/* Print the settings and the most memory to standard output. No address is bound. settings: the
+ * function fills in the numbers that the library chooses. options: of the main server. 0, or a
+ * negative errno, which is logged; -EIO, which is not: standard output has failed. */
 int check_run(struct settings *settings, const struct hello_options *options);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* As it was formatted last: many requests end in the same second. */
+/* The latest formatted second: many requests end in the same second. */
 struct second {
     time_t second;
     char text[80]; /* any int would fit */

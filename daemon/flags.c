@@ -111,11 +111,10 @@ static size_t min(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* How many insertions, deletions and changes of a character lead from text to the beginning of a
- * name that it is the nearest to. */
+/* The least Levenshtein distance from text to a prefix of the name. */
 static size_t distance(const char *text, size_t length, const char *name)
 {
-    size_t row[LONGEST_NAME + 1]; /* of a part of text, to the beginnings of name */
+    size_t row[LONGEST_NAME + 1]; /* from the first i characters of text to each prefix */
     const size_t columns = strlen(name);
     for (size_t j = 0; j <= columns; j++)
         row[j] = j;
@@ -136,7 +135,7 @@ static size_t distance(const char *text, size_t length, const char *name)
 const struct flag *flag_nearest(const char *name, size_t length)
 {
     const struct flag *nearest = NULL;
-    /* One in three may be wrong, and no more than two. */
+    /* One character of three may be wrong, and at most two. */
     size_t bound = length < 3 ? 0 : min(3, length / 3 + 1);
     for (size_t i = 0; i < flag_count; i++) {
         size_t steps = distance(name, length, flags[i].name);

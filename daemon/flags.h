@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What hellod can be told, as data: read by options.c, shown by help.c and check.c. */
+/* The table of options. options.c reads them, help.c and check.c print them. */
 #ifndef HELLOD_FLAGS_H
 #define HELLOD_FLAGS_H
 
@@ -8,14 +8,13 @@
 
 struct kind; /* of value.h */
 
-/* Texts of a flag, behind the NUL of the one before. One pointer for all of them keeps hellod
- * small. */
+/* Texts of a flag, in one string with a NUL after each: fewer pointers keep hellod small. */
 enum flag_part {
-    FLAG_GROUP = 1, /* the heading before it in the help; none: as the flag before */
-    FLAG_ARGUMENT,  /* as the help names it; none: a switch, which is on if given */
-    FLAG_USUAL,     /* the default, as a user would give it */
-    FLAG_WORDS,     /* of a choice, with '|' between two; of a number, the word for 0; of another
-                     * value, what is in force without one */
+    FLAG_GROUP = 1, /* the heading in the help; none: the same as of the previous flag */
+    FLAG_ARGUMENT,  /* the name of the value in the help; none: a switch */
+    FLAG_USUAL,     /* the default, in the form of an argument */
+    FLAG_WORDS,     /* of a choice: the words, separated by '|'; of a number: the word for 0; of
+                     * another value: the value in force without the option */
     FLAG_HELP,      /* phrases, without the default */
 };
 
@@ -32,10 +31,10 @@ const char *flag_part(const struct flag *flag, enum flag_part part);
 extern const struct flag flags[];
 extern const size_t flag_count;
 
-/* NULL when there is none of that name. */
+/* NULL if no flag has that name. */
 const struct flag *flag_find(const char *name, size_t length);
 
-/* That which may have been meant: misspelt, or cut short. NULL when there is none. */
+/* The flag with the most similar name, for a misspelt or cut name. NULL if none is similar. */
 const struct flag *flag_nearest(const char *name, size_t length);
 
 #endif

@@ -20,13 +20,13 @@ static void put_string(struct subject *subject, const char *string)
     put(subject, string, strlen(string));
 }
 
-/* Of the format, not of the client. */
+/* Text of the format, which needs no escaping. */
 static void put_literal(struct subject *subject, const char *string)
 {
     text_put_string(&subject->text, string);
 }
 
-/* In the place of what the request does not have. */
+/* For a part that the request does not have. */
 static void put_absent(struct subject *subject)
 {
     if (subject->escape == ESCAPE_LOG)
@@ -43,7 +43,7 @@ void format_usual_secrets(struct names *names)
         names->items[names->count] = secrets[names->count];
 }
 
-/* Most names differ in the first letter already. */
+/* The first letter is compared before the call: most names differ there. */
 static bool is_named(const char *name, size_t length, const char *other)
 {
     return ((name[0] ^ other[0]) & ~0x20) == 0 && strncasecmp(name, other, length) == 0 &&
@@ -64,7 +64,7 @@ static void put_value(struct subject *subject, const char *name, size_t name_len
 
 struct fields {
     struct subject *subject;
-    const char *name; /* of those to put, not NUL-terminated; NULL = all */
+    const char *name; /* of the fields to put, not NUL-terminated; NULL = all */
     size_t length;
     bool is_next;
 };
@@ -84,7 +84,7 @@ static int put_field(void *data, const char *name, size_t name_length, const cha
     return 0;
 }
 
-/* Those of one name are one list (RFC 9110, section 5.3). */
+/* Fields with the same name form one list (RFC 9110, section 5.3). */
 static void put_named(struct subject *subject, const char *name, size_t length)
 {
     struct fields fields = {subject, name, length, false};
@@ -121,7 +121,7 @@ static void put_fields(struct subject *subject)
         put_literal(subject, "\"}");
 }
 
-/* Those of --log-field, behind all that a reader of the format expects. */
+/* The fields of --log-field, at the end of the line. */
 static void put_more(struct subject *subject)
 {
     const bool is_json = subject->escape == ESCAPE_JSON;
@@ -135,7 +135,7 @@ static void put_more(struct subject *subject)
     }
 }
 
-/* The first of a name, which is found sooner. */
+/* The first field of a name: faster than put_named(). */
 static void put_first(struct subject *subject, const char *name)
 {
     const char *value = hello_request_field(subject->request, name);
@@ -147,7 +147,7 @@ static void put_first(struct subject *subject, const char *name)
 
 /* ---- Addresses ---- */
 
-/* inet_ntop() takes ten times as long. */
+/* Ten times as fast as inet_ntop(). */
 static void put_v4(struct text *text, const unsigned char bytes[4])
 {
     for (int i = 0; i < 4; i++) {
@@ -156,7 +156,7 @@ static void put_v4(struct text *text, const unsigned char bytes[4])
     }
 }
 
-/* The address alone. "unix:" on a unix socket, "-" of what is neither. */
+/* Without the port. "unix:" for a unix socket, "-" for other families. */
 static void put_address(struct text *text, const struct sockaddr *peer)
 {
     struct sockaddr_in v4;
@@ -167,7 +167,7 @@ static void put_address(struct text *text, const struct sockaddr *peer)
         put_v4(text, (const unsigned char *)&v4.sin_addr);
     } else if (peer->sa_family == AF_INET6) {
         memcpy(&v6, peer, sizeof v6);
-        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) /* on a socket that takes both */
+        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) /* of a socket for both families */
             put_v4(text, v6.sin6_addr.s6_addr + 12);
         else if (inet_ntop(AF_INET6, &v6.sin6_addr, string, sizeof string))
             text_put_string(text, string);
@@ -176,10 +176,10 @@ static void put_address(struct text *text, const struct sockaddr *peer)
     }
 }
 
-/* 0 where there is none. */
+/* 0 for an address without a port. */
 static in_port_t port_of(const struct sockaddr *peer)
 {
-    struct sockaddr_in v4; /* in IPv6, the port is at the same place */
+    struct sockaddr_in v4; /* the port of sockaddr_in6 has the same offset */
     if (peer->sa_family != AF_INET && peer->sa_family != AF_INET6)
         return 0;
     memcpy(&v4, peer, sizeof v4);
@@ -205,7 +205,7 @@ static void put_hostname(struct subject *subject)
         put_string(subject, system.nodename);
 }
 
-/* "-" where the head could not be read. */
+/* "-" if the request line was not read. */
 static void put_request_line(struct subject *subject)
 {
     const char *method = hello_request_method(subject->request);
@@ -220,7 +220,7 @@ static void put_request_line(struct subject *subject)
     put_literal(subject, hello_request_protocol(subject->request));
 }
 
-/* The older formats have no word for no answer: nginx's 499 says that the client has gone. */
+/* A request without an answer gets 499 in the older formats, as nginx logs a closed connection. */
 static void put_status(struct subject *subject)
 {
     unsigned none = subject->escape == ESCAPE_LOG ? 499 : 0;
@@ -229,7 +229,7 @@ static void put_status(struct subject *subject)
 
 /* ---- Placeholders ---- */
 
-enum { FOR_USERS = 11 }; /* the first of these */
+enum { FOR_USERS = 11 }; /* the first parts; the others are for the access log only */
 
 static const struct part {
     char name[12];
@@ -276,7 +276,7 @@ static void put_part(struct subject *subject, char code, const char *name, size_
     }
 }
 
-/* Of the first so many; NULL when there is none of that name. */
+/* Search the first `count` parts. NULL if none has that name. */
 static const struct part *find_part(const char *name, size_t length, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -286,8 +286,8 @@ static const struct part *find_part(const char *name, size_t length, size_t coun
     return NULL;
 }
 
-/* Put a format up to its end, or up to a placeholder that is none of the first parts. Returns where
- * it stopped. subject: NULL to look only. */
+/* Put a format up to its end, or up to a placeholder that is not in the first `count` parts.
+ * Returns the position of the stop. subject: NULL = only check. */
 static const char *walk(struct subject *subject, const char *format, size_t count)
 {
     for (;;) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Texts with placeholders for parts of a request: greetings, values of fields, JSON and lines of
- * the access log. */
+/* Texts with placeholders for parts of a request: greetings, field values, JSON, access log. */
 #ifndef HELLOD_FORMAT_H
 #define HELLOD_FORMAT_H
 
@@ -23,22 +22,20 @@ struct names {
     const char *items[MOST_NAMES];
 };
 
-/* Fields whose values are secrets, unless the user names others. */
+/* The default of --redact. */
 void format_usual_secrets(struct names *names);
 
-/* What a format is about, and where the text goes. */
+/* The request of a format, and the destination of the text. */
 struct subject {
     struct text text;
-    enum escape escape; /* of what the client chose */
+    enum escape escape; /* for text from the client */
     const struct hello_request *request;
-    const struct hello_access_record
-        *record;                 /* of the request; NULL when it is answered only now */
-    const struct names *secrets; /* fields whose values are left out */
-    const struct names *more;    /* fields at the end of a line of the access log */
+    const struct hello_access_record *record; /* NULL while the request is answered */
+    const struct names *secrets;              /* fields whose values are redacted */
+    const struct names *more;                 /* fields at the end of a line of the access log */
 };
 
-/* A placeholder is a {name}, or {field:NAME}; "{{" is a brace. Returns whether that is all there
- * is, and every name is one for users. */
+/* Whether each '{' begins a placeholder for users, or "{{", which stands for a brace. */
 bool format_is_valid(const char *format);
 
 /* Put the text. format: valid, and may have the names of the access log. */

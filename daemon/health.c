@@ -11,11 +11,11 @@
 
 enum {
     BACKLOG = 16,
-    PAUSE_MS = 100, /* after an error, which may be a lack of descriptors: do not spin */
+    PAUSE_MS = 100, /* after an error, such as EMFILE, so that the loop does not spin */
 };
 
-/* The NUL of an abstract address, then "hellod:8080" or "hellod:unix:/run/hello.sock". Returns the
- * length of the address; 0 when the text is too long for one. */
+/* An abstract address: NUL, then "hellod:8080" or "hellod:unix:/run/hello.sock". Returns the length
+ * of the address; 0 if the text is too long. */
 static socklen_t set_name(struct sockaddr_un *address, const char *listen, int port)
 {
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* A private socket on which hellod answers hellod --healthcheck: an abstract unix socket, which
- * needs no writable file system. A main port that is full, or the access log, has no part in it. */
+/* The private socket for `hellod --healthcheck`: an abstract unix socket, which needs no writable
+ * file system. It works while the main port is full, and does not appear in the access log. */
 #ifndef HELLOD_HEALTH_H
 #define HELLOD_HEALTH_H
 
-/* What is sent to each client of the socket begins so. */
+/* The beginning of the answer. */
 #define HEALTH_WELL "HTTP/1.1 200 "
 
-/* Listen for health checks. The name of the socket comes from the main port, or, where port is 0,
- * from the text of its address. A non-blocking descriptor or a negative errno. */
+/* Listen for health checks. The main port names the socket; if port is 0, the text of the address
+ * does. A non-blocking descriptor or a negative errno. */
 int health_open(const char *listen, int port);
 
-/* Answer one client that waits. */
+/* Accept and answer one client. */
 void health_answer(int fd);
 
-/* Connect to the socket of a hellod with that main port. It must be of our user, and in our PID
- * namespace: network namespaces may be shared. A descriptor or a negative errno. */
+/* Connect to the socket of the hellod with that main port. Network namespaces may be shared, so
+ * that hellod must have the same user and PID namespace. A descriptor or a negative errno. */
 int health_connect(const char *listen, int port);
 
 #endif

@@ -21,7 +21,7 @@
 
 bool help_say(const char *format, ...)
 {
-    char *text; /* of any length: a value may be as long as the environment allows */
+    char *text; /* of any length, like a value from the environment */
     int error = 0;
     va_list arguments;
     va_start(arguments, format);
@@ -36,7 +36,7 @@ bool help_say(const char *format, ...)
 
 enum { COLUMN = 26, WIDTH = 79 }; /* of the texts, and of all */
 
-/* A text from the column on, and a line break where the next word does not fit. */
+/* Print words from this column on. Begin a new line if the next word does not fit. */
 static bool print_words(const char *text, int column)
 {
     bool printed = true;

@@ -4,7 +4,7 @@
 #define MICROSECONDS(n) ((uint64_t)(n)*1000)
 #define MILLISECONDS(n) MICROSECONDS((n)*UINT64_C(1000))
 
-/* An echo takes microseconds; what takes longer waits for its client, or for --delay. */
+/* A plain answer takes microseconds; a slow client or --delay makes a request longer. */
 const struct histogram_bound histogram_bounds[HISTOGRAM_BUCKETS - 1] = {
     {MICROSECONDS(25), "0.000025"}, {MICROSECONDS(50), "0.00005"}, {MICROSECONDS(100), "0.0001"},
     {MICROSECONDS(250), "0.00025"}, {MICROSECONDS(500), "0.0005"}, {MILLISECONDS(1), "0.001"},
@@ -19,7 +19,7 @@ static uint64_t read_counter(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/* Not an atomic addition: one thread alone writes. */
+/* Not an atomic addition, because only one thread writes. */
 static void count(_Atomic uint64_t *counter, uint64_t by)
 {
     atomic_store_explicit(counter, read_counter(counter) + by, memory_order_relaxed);

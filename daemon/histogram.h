@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How long requests take. One thread adds, any thread reads. */
+/* A histogram of request durations. One thread adds, any thread reads. */
 #ifndef HELLOD_HISTOGRAM_H
 #define HELLOD_HISTOGRAM_H
 
@@ -8,7 +8,7 @@
 
 enum { HISTOGRAM_BUCKETS = 17 };
 
-/* The upper bounds of the buckets but the last, which has none. */
+/* Upper bounds. The last bucket has none. */
 extern const struct histogram_bound {
     uint64_t nanoseconds;
     const char *seconds;
@@ -21,7 +21,7 @@ struct histogram {
 
 void histogram_add(struct histogram *histogram, uint64_t nanoseconds);
 
-/* What one has counted is added to another. */
+/* Add the counts of one histogram to another. */
 void histogram_merge(struct histogram *sum, const struct histogram *histogram);
 
 #endif

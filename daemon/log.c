@@ -23,11 +23,11 @@ void log_line(const char *format, ...)
         return;
     size_t size = sizeof name - 1 + ((size_t)length < room ? (size_t)length : room - 1);
     line[size] = '\n';
-    /* At once, so that the lines of threads and of processes that share the stream stay whole. */
+    /* One write, so that lines of several threads and processes do not mix. */
     (void)!write(STDERR_FILENO, line, size + 1);
 }
 
-/* "max_connections: ..." -> --max-connections. NULL when there is no such flag. */
+/* "max_connections: ..." -> --max-connections. NULL if no flag has that name. */
 static const struct flag *flag_of(const char *line, size_t length)
 {
     char name[64];
@@ -40,7 +40,7 @@ static const struct flag *flag_of(const char *line, size_t length)
     return flag_find(name, length);
 }
 
-/* listen: the flag that has set the address of the server. */
+/* listen: the name of the flag for the address of the server. */
 static void log_setting(const struct settings *settings, const char *listen, const char *line)
 {
     char source[64];

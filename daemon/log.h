@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hellod's own lines on standard error, one a call, each behind its name. */
+/* Lines on standard error, each with the prefix "hellod: ". */
 #ifndef HELLOD_LOG_H
 #define HELLOD_LOG_H
 
@@ -8,9 +8,8 @@
 /* format: without a line feed. Any thread. */
 __attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
 
-/* The log callbacks of the servers. A line that begins with a member of the options gets the source
- * of that setting in its place: "HELLOD_LISTEN", not "listen". settings: const struct settings *.
- */
+/* The log callbacks of the servers. They replace the name of a member at the begin of a line by the
+ * source of the setting: "listen" by "HELLOD_LISTEN". settings: const struct settings *. */
 void log_of_main(void *settings, enum hello_log_level level, const char *line);
 void log_of_admin(void *settings, enum hello_log_level level, const char *line);
 

@@ -22,15 +22,15 @@
 
 enum exit_code { EXIT_CLEAN = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 
-/* Files to have room for: as many connections as libhello allows by default, and its own. */
+/* Open files: the connections that libhello allows by default, and others. */
 enum { USUAL_CONNECTIONS = 10000, OTHER_FILES = 512 };
 
-/* One stop often arrives as several signals: timeout(1) signals the process group, too, a wrapper
- * forwards the Ctrl-C that the terminal has sent already, `docker stop` is repeated. */
-enum { REPEAT_MS = 1000 };
-
-/* How often to look whether the server still runs. */
-enum { LOOK_MS = 10000 };
+enum {
+    /* Signals in this time count as one: timeout(1) also signals the process group, and a wrapper
+     * forwards the Ctrl-C that the terminal has already sent. */
+    REPEAT_MS = 1000,
+    LOOK_MS = 10000, /* between two looks whether the server still runs */
+};
 
 struct daemon {
     struct settings *settings;
@@ -40,19 +40,19 @@ struct daemon {
     int health; /* the socket for health checks; owned; negative = none */
 };
 
-/* A connection is an open file, and the soft limit is low for the sake of select(). */
+/* Each connection is an open file. The usual soft limit is low because of select(). */
 static void raise_file_limit(void)
 {
     struct rlimit files;
-    /* Not setrlimit(): a static one stops every thread to fall back on, and takes 1.5 kB. */
+    /* Not setrlimit(): in musl it has a fallback that stops all threads, and takes 1.5 kB. */
     if (prlimit(0, RLIMIT_NOFILE, NULL, &files) == 0) {
         files.rlim_cur = files.rlim_max;
         prlimit(0, RLIMIT_NOFILE, &files, NULL);
     }
 }
 
-/* The server does so when it starts, see lib/server.c. But the access log and the admin port have
- * threads by then, and it would take 20 ms. */
+/* Let the kernel enlarge the file table while the process has one thread. The server does the same,
+ * see lib/server.c, but the access log and the admin port have threads then: it takes 20 ms. */
 static void make_room_for_files(const struct settings *settings)
 {
     struct rlimit files;
@@ -66,12 +66,7 @@ static void make_room_for_files(const struct settings *settings)
         close(fd);
 }
 
-static struct timespec milliseconds(uint32_t count)
-{
-    return (struct timespec){.tv_sec = count / 1000, .tv_nsec = (long)(count % 1000) * 1000000};
-}
-
-/* What is opened must not become standard output, or error. Writing there still fails. */
+/* If a standard descriptor is closed, no socket may get its number. Writing there still fails. */
 static void keep_standard_descriptors(void)
 {
     int fd;
@@ -84,8 +79,8 @@ static void keep_standard_descriptors(void)
 
 /* ---- Signals ---- */
 
-/* The first SIGTERM or SIGINT, in milliseconds of the monotonic clock; 0 = none has come. Only the
- * main thread takes these signals. */
+/* The time of the first SIGTERM or SIGINT, in milliseconds of the monotonic clock; 0 = none yet.
+ * Only the main thread receives these signals. */
 static volatile uint64_t stopped_at;
 
 static uint64_t clock_ms(void)
@@ -95,7 +90,7 @@ static uint64_t clock_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + 1; /* never 0 */
 }
 
-/* The default action would not reach PID 1. */
+/* PID 1 needs a handler: the kernel ignores a default action there. */
 static void on_stop(int number)
 {
     uint64_t now = clock_ms();
@@ -105,7 +100,7 @@ static void on_stop(int number)
         _exit(128 + number);
 }
 
-/* SIGTERM and SIGINT are blocked outside of ppoll() until the first has come. */
+/* Until the first SIGTERM or SIGINT, only ppoll() unblocks them. */
 static void take_signals(sigset_t *signals)
 {
     sigemptyset(signals);
@@ -115,7 +110,7 @@ static void take_signals(sigset_t *signals)
     signal(SIGTERM, on_stop);
     signal(SIGINT, on_stop);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGHUP, SIG_IGN); /* there is no file to read again */
+    signal(SIGHUP, SIG_IGN); /* there is no configuration file to read again */
 }
 
 static bool has_failed(const struct daemon *daemon)
@@ -123,19 +118,18 @@ static bool has_failed(const struct daemon *daemon)
     return stopped_at == 0 && hello_server_drained(daemon->server);
 }
 
-/* Wait for a health check, and answer it, or until a signal comes. */
+/* Wait for a health check and answer it. A signal ends the wait. */
 static void answer_check(const struct daemon *daemon, uint32_t time_ms)
 {
     sigset_t none;
     sigemptyset(&none);
-    const struct timespec time = milliseconds(time_ms);
+    const struct timespec time = {time_ms / 1000, (long)(time_ms % 1000) * 1000000};
     struct pollfd checks = {.fd = daemon->health, .events = POLLIN};
     if (ppoll(&checks, 1, &time, &none) > 0 && !has_failed(daemon))
         health_answer(daemon->health);
 }
 
-/* Until the first signal, or until the server has failed. Keep the watchdog of a supervisor
- * quiet. */
+/* Until the first signal, or until the server has failed. */
 static void wait_for_signal(const struct daemon *daemon)
 {
     const uint32_t period = notify_watchdog_period();
@@ -146,7 +140,7 @@ static void wait_for_signal(const struct daemon *daemon)
     }
 }
 
-/* Signals do not make it shorter. */
+/* Signals do not shorten the delay. */
 static void wait_for_delay(const struct daemon *daemon)
 {
     const uint64_t end = clock_ms() + daemon->settings->shutdown_delay_ms;
@@ -163,7 +157,7 @@ static void print_addresses(const struct hello_server *server, const char *what)
         log_line("%s on %s", what, address);
 }
 
-/* The servers have duplicates, which they close when they stop accepting. */
+/* The servers use duplicates, which they close when they stop accepting. */
 static void close_inherited(const struct hello_listener *listeners, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
@@ -171,7 +165,7 @@ static void close_inherited(const struct hello_listener *listeners, uint32_t cou
             close(listeners[i].fd);
 }
 
-/* Requests are recorded if someone wants to know of them: it takes time. */
+/* Access records take time: they are on only for the access log or the metrics. */
 static struct hello_options server_options(struct daemon *daemon)
 {
     struct settings *settings = daemon->settings;
@@ -191,14 +185,14 @@ static struct hello_options server_options(struct daemon *daemon)
     return options;
 }
 
-/* An inherited port may have another hellod behind it, which has that name; and a supervisor has
- * its watchdog. */
+/* Not for an inherited port: another hellod may use the same port and name, and the supervisor has
+ * a watchdog. */
 static void open_health(struct daemon *daemon)
 {
     const char *listen = daemon->settings->listeners[0].address;
     daemon->health = -1;
     if (!listen)
-        return; /* an inherited socket */
+        return;
     bool is_unix = strncmp(listen, "unix:", 5) == 0;
     daemon->health = health_open(listen, is_unix ? 0 : hello_server_port(daemon->server));
     if (daemon->health < 0)
@@ -212,7 +206,7 @@ static void close_health(struct daemon *daemon)
     daemon->health = -1;
 }
 
-/* The admin port first: what would hold that up must not cost a request. */
+/* The admin port first: if it fails, no request is lost. */
 static int start(struct daemon *daemon)
 {
     const struct settings *settings = daemon->settings;
@@ -238,7 +232,7 @@ static int start(struct daemon *daemon)
 /* From the first signal to the last answer. */
 static void wind_up(struct daemon *daemon)
 {
-    admin_set_unready(&daemon->admin);
+    admin_set_main(&daemon->admin, daemon->server, false);
     notify_send("STOPPING=1");
     wait_for_delay(daemon);
     close_health(daemon); /* the next hellod at this port may start now */
@@ -246,20 +240,18 @@ static void wind_up(struct daemon *daemon)
         log_line("requests in flight were cut off by --shutdown-timeout");
 }
 
-/* What would keep the server from starting is a matter of the settings here. */
+/* Here, each error is an error of the settings. */
 static int check(struct settings *settings)
 {
     struct daemon daemon = {.settings = settings};
     const struct hello_options options = server_options(&daemon);
     int error = check_run(settings, &options);
-    if (error)
-        return error == -EIO ? EXIT_RUNTIME : EXIT_USAGE;
-    return EXIT_CLEAN;
+    return !error ? EXIT_CLEAN : error == -EIO ? EXIT_RUNTIME : EXIT_USAGE;
 }
 
 static int serve(struct settings *settings)
 {
-    static struct daemon daemon; /* the writer of the access log may outlive this function */
+    static struct daemon daemon; /* the writer of the access log may run to the end */
     daemon.settings = settings;
     sigset_t signals;
     uint32_t *seed = &settings->answer.chance.seed;
@@ -275,17 +267,15 @@ static int serve(struct settings *settings)
         if (!error)
             wind_up(&daemon);
     }
-    admin_stop(&daemon.admin); /* its metrics are the server's */
+    admin_stop(&daemon.admin); /* before the server, whose counters the metrics read */
     hello_server_stop(daemon.server);
     access_end(&daemon.access);
-    if (error)
-        return error == -EINVAL ? EXIT_USAGE : EXIT_RUNTIME;
-    return EXIT_CLEAN;
+    return !error ? EXIT_CLEAN : error == -EINVAL ? EXIT_USAGE : EXIT_RUNTIME;
 }
 
 int main(int argc, char *argv[])
 {
-    static struct settings settings; /* what it owns is needed to the end */
+    static struct settings settings; /* its copies are used to the end */
     (void)argc;
     keep_standard_descriptors();
     if (options_read(&settings, argv)) {

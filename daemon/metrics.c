@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Where text goes; length counts what does not fit, too. */
+/* The output buffer. length also counts text that does not fit. */
 struct page {
     char *text;
     size_t size;
@@ -31,8 +31,8 @@ static void add_title(struct page *page, const char *name, const char *type, con
 
 /* ---- Counters ---- */
 
-/* The members of struct hello_stats. Those of one name are told apart by a label, and follow each
- * other; the first has the help. */
+/* The members of struct hello_stats. Metrics with the same name have labels and are adjacent; the
+ * first has the help. */
 #define STAT(member) offsetof(struct hello_stats, member)
 
 static const struct metric {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What hellod has counted, as Prometheus reads it: its text format, version 0.0.4. */
+/* The metrics in the text format of Prometheus, version 0.0.4. */
 #ifndef HELLOD_METRICS_H
 #define HELLOD_METRICS_H
 
@@ -10,8 +10,7 @@ struct hello_server;
 
 #define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
-/* server: NULL = it has not started yet. Returns the length of the whole text as snprintf()
- * does. */
+/* server: NULL = not started yet. Returns the length of the whole text, as snprintf() does. */
 size_t metrics_format(char *text, size_t size, const struct hello_server *server,
                       const struct access *access);
 

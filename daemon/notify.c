@@ -12,7 +12,7 @@
 
 enum { FIRST_SOCKET = 3 };
 
-/* A number from the environment; 0 when there is none. */
+/* A number from the environment; 0 if it is unset or invalid. */
 static uint64_t variable_number(const char *name)
 {
     const char *value = getenv(name);
@@ -21,7 +21,7 @@ static uint64_t variable_number(const char *name)
     return value && !*end ? number : 0;
 }
 
-/* What is for the parent of a shell, say, is not for us. */
+/* A child process inherits variables that are for its parent. */
 static bool is_for_us(const char *pid_name)
 {
     return variable_number(pid_name) == (uint64_t)getpid();
@@ -53,9 +53,9 @@ uint64_t notify_sockets(struct inherited_socket *sockets, size_t most)
     return count;
 }
 
-/* ---- Word of how it is ---- */
+/* ---- State ---- */
 
-/* '@' stands for the NUL of an abstract address. The length, 0 when it is no address. */
+/* '@' stands for the NUL of an abstract address. Returns the length; 0 for an invalid path. */
 static socklen_t set_address(struct sockaddr_un *address, const char *path)
 {
     size_t length = strlen(path);
@@ -78,7 +78,7 @@ void notify_send(const char *state)
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;
-    /* Nobody is there to be told of an error. */
+    /* An error has no remedy here. */
     (void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address, length);
     close(fd);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What passes between hellod and the supervisor that has started it, as systemd does, by way of
- * the environment: sockets to serve, word of how it is. Without such a supervisor, nothing. */
+/* The interface to a supervisor such as systemd, by environment variables: inherited sockets, and
+ * messages about the state. Without a supervisor, the functions do nothing. */
 #ifndef HELLOD_NOTIFY_H
 #define HELLOD_NOTIFY_H
 
@@ -13,13 +13,13 @@ struct inherited_socket {
     bool is_admin; /* LISTEN_FDNAMES calls it "admin" */
 };
 
-/* The sockets of LISTEN_FDS, up to so many. Returns how many there are. */
+/* Get up to `most` sockets of LISTEN_FDS. Returns the number in LISTEN_FDS. */
 uint64_t notify_sockets(struct inherited_socket *sockets, size_t most);
 
-/* Tell "READY=1", "STOPPING=1" or "WATCHDOG=1". */
+/* Send "READY=1", "STOPPING=1" or "WATCHDOG=1" to the supervisor. */
 void notify_send(const char *state);
 
-/* How often "WATCHDOG=1" is to be told, in milliseconds; 0 = never. */
+/* The interval for "WATCHDOG=1" in milliseconds; 0 = never. */
 uint32_t notify_watchdog_period(void);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Digits only, as far as they go; *end behind them. UINT64_MAX for what is too large. */
+/* Read decimal digits. *end: after the last digit. UINT64_MAX if the number is too large. */
 uint64_t number_read(const char *text, const char **end);
 
 #endif

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where a value came from, as the user wrote it: "--listen" or "HELLOD_LISTEN". */
+/* source: "--listen" or "HELLOD_LISTEN". */
 static int refuse(struct settings *settings, const char *source, const char *value,
                   const char *reason)
 {
@@ -43,7 +43,7 @@ static int set_one(struct settings *settings, const struct flag *flag, const cha
     return reason ? refuse(settings, source, value, reason) : 0;
 }
 
-/* As long as the settings live; NULL without memory. */
+/* The copy lives as long as the settings. NULL without memory. */
 static char *keep_copy(struct settings *settings, const char *value)
 {
     const size_t size = strlen(value) + 1;
@@ -55,7 +55,7 @@ static char *keep_copy(struct settings *settings, const char *value)
     return memcpy(copy->text, value, size);
 }
 
-/* Values with a separator between two are cut in a copy. */
+/* Several values with a separator between them are split in a copy. */
 static int set(struct settings *settings, const struct flag *flag, const char *source,
                const char *value, char separator)
 {
@@ -90,7 +90,7 @@ static void variable_name(const struct flag *flag, char *name, size_t size)
     }
 }
 
-/* The contract of platforms that choose the port: only a number, and on every address. */
+/* Platforms that choose the port set PORT to a number; hellod must listen on every address. */
 static int read_port(struct settings *settings)
 {
     const char *value = getenv("PORT");
@@ -104,7 +104,7 @@ static int read_port(struct settings *settings)
     return set_one(settings, flag_find("listen", 6), "PORT", settings->port_address);
 }
 
-/* For what is not an argument. */
+/* Arguments override variables. */
 static int read_environment(struct settings *settings)
 {
     int error = 0;
@@ -113,9 +113,8 @@ static int read_environment(struct settings *settings)
         char name[64];
         variable_name(flag, name, sizeof name);
         const char *value = getenv(name);
-        if (is_switch(flag) || !value || !*value) /* an empty one is not set */
-            continue;
-        if (settings->from_arguments & bit_of(flag))
+        const bool is_argument = settings->from_arguments & bit_of(flag);
+        if (is_switch(flag) || !value || !*value || is_argument) /* an empty one is not set */
             continue;
         settings->from_environment |= bit_of(flag);
         error = set(settings, flag, name, value, flag->kind->in_variable);
@@ -136,8 +135,8 @@ void options_source(const struct settings *settings, const struct flag *flag, ch
         snprintf(source, size, "default of --%s", flag->name);
 }
 
-/* Whether a Service of Kubernetes's named hellod, or hellod-something, is why it is there:
- * HELLOD_SERVICE_HOST, HELLOD_SERVICE_PORT_HTTP, HELLOD_PORT=tcp://10.0.0.1:80,
+/* Whether Kubernetes sets the variable for a Service named hellod or hellod-NAME, such as
+ * HELLOD_SERVICE_HOST, HELLOD_SERVICE_PORT_HTTP, HELLOD_PORT=tcp://10.0.0.1:80 and
  * HELLOD_PORT_80_TCP_ADDR. */
 static bool is_service_link(const char *variable)
 {
@@ -156,8 +155,8 @@ static bool is_service_link(const char *variable)
     return false;
 }
 
-/* The option that "MAX_CONECTIONS=5" may be meant for, and the exact one if there is one. NULL when
- * there is none. */
+/* The option with the same or the most similar name as "MAX_CONECTIONS=5". NULL if there is none.
+ */
 static const struct flag *meant_by(const char *variable)
 {
     char name[64];
@@ -204,7 +203,7 @@ static int refuse_unknown(struct settings *settings, const char *argument,
     return refuse(settings, "arguments", argument, reason);
 }
 
-/* Reads argv[0] and, for "--flag value", argv[1]. Returns how many it read, or -EINVAL. */
+/* Reads argv[0] and, for "--flag value", argv[1]. Returns their number, or -EINVAL. */
 static int read_argument(struct settings *settings, char *const argv[])
 {
     const char *argument = strcmp(argv[0], "-h") == 0 ? "--help" : argv[0];
@@ -244,7 +243,7 @@ static int refuse_sockets(struct settings *settings, const char *reason)
     return refuse(settings, "LISTEN_FDS", getenv("LISTEN_FDS"), reason);
 }
 
-/* The flag of this name gave an address, too. */
+/* name: of the flag that also sets an address. */
 static int refuse_socket(struct settings *settings, const char *name)
 {
     char source[64], reason[128];
@@ -254,7 +253,7 @@ static int refuse_socket(struct settings *settings, const char *name)
     return refuse_sockets(settings, reason);
 }
 
-/* Those that are named "admin" are for the admin port, others for the main port. */
+/* Sockets with the name "admin" are for the admin port, others for the main port. */
 static void take_socket(struct settings *settings, const struct inherited_socket *socket)
 {
     const struct hello_listener place = {.fd = socket->fd};
@@ -283,7 +282,7 @@ static int read_sockets(struct settings *settings)
 
 /* ---- All of it ---- */
 
-/* For what neither an argument nor the environment has given. */
+/* For options without an argument and without a variable. */
 static void set_defaults(struct settings *settings)
 {
     for (size_t i = 0; i < flag_count; i++) {
@@ -298,7 +297,7 @@ static void set_defaults(struct settings *settings)
     }
 }
 
-/* What the library, and hellod, take in another form than the user gives it. */
+/* Convert values into the form of the library, and check their combination. */
 static int complete(struct settings *settings)
 {
     struct hello_options *server = &settings->server;

@@ -14,7 +14,7 @@ size_t output_write(const char *bytes, size_t size, int *error)
             written += (size_t)count;
         } else if (errno == EAGAIN) {
             struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
-            poll(&output, 1, -1); /* another process has made it non-blocking */
+            poll(&output, 1, -1); /* another process made the file non-blocking */
         } else if (errno != EINTR) {
             *error = errno;
             break;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Standard output, without stdio, which the static hellod has no other use for. */
+/* Standard output without stdio, which would enlarge the static hellod. */
 #ifndef HELLOD_OUTPUT_H
 #define HELLOD_OUTPUT_H
 
 #include <stddef.h>
 
-/* Write all the bytes, and wait where standard output does not take them at once. Returns how many
- * were written; fewer than size after an error, and then *error is that errno. */
+/* Write all bytes; wait while standard output is full. Returns the number of written bytes. After
+ * an error, this is less than size, and *error is the errno. */
 size_t output_write(const char *bytes, size_t size, int *error);
 
 #endif

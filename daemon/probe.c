@@ -30,7 +30,7 @@ static int parse_port(const char *text)
     return !*end && port > 0 && port <= 65535 ? (int)port : -EINVAL;
 }
 
-/* A path, or "@" and a name without a file. */
+/* A path, or "@" and the name of an abstract socket. */
 static int set_unix(struct probe_target *target, const char *path)
 {
     struct sockaddr_un *address = &target->address.unix_path;
@@ -55,7 +55,7 @@ static void set_v4(struct probe_target *target, struct in_addr host, in_port_t p
     target->length = sizeof target->address.v4;
 }
 
-/* The interface of a zone, by its name or number; 0 when there is none. */
+/* The interface of a zone, by name or number; 0 if there is none. */
 static uint32_t parse_zone(const char *zone)
 {
     const char *end;
@@ -81,7 +81,7 @@ static int set_v6(struct probe_target *target, char *host, in_port_t port)
         target->v4_port = port;
     }
     v6->sin6_scope_id = zone ? parse_zone(zone) : 0;
-    /* A link-local address has a zone, and no other has. */
+    /* Only a link-local address has a zone. */
     bool has_zone = zone && v6->sin6_scope_id > 0;
     bool is_valid = IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) ? has_zone : !zone;
     return is_valid ? 0 : -EINVAL;
@@ -123,7 +123,7 @@ int probe_parse(struct probe_target *target, const char *listen)
 
 /* ---- Process 1 ---- */
 
-/* A file of NUL-terminated strings. Returns its length; what does not fit is left out. */
+/* Read a file of NUL-terminated strings. Returns the length; a too long file is cut. */
 static size_t read_strings(const char *proc, const char *name, char *text, size_t size)
 {
     char path[64];
@@ -146,7 +146,7 @@ static bool is_hellod(const char *argument)
     return strcmp(slash ? slash + 1 : argument, "hellod") == 0;
 }
 
-/* From the argument that is hellod on, as an init process may stand before it. */
+/* Begin with the argument "hellod": an init process may precede it. */
 static bool split_arguments(char *text, size_t length, char *argv[ARGUMENTS])
 {
     size_t count = 0;
@@ -157,8 +157,8 @@ static bool split_arguments(char *text, size_t length, char *argv[ARGUMENTS])
     return count > 0;
 }
 
-/* What there is of ours comes behind it. Not putenv(): all of a static hellod's realloc() is there
- * for that. The text is kept. */
+/* Put these variables before our own. Not putenv(), which would add realloc() to the static hellod.
+ * text: must live to the end. */
 static void take_environment(char *text, size_t length)
 {
     static char *variables[ARGUMENTS];
@@ -179,11 +179,11 @@ bool probe_read_process(struct settings *settings, const char *proc)
     if (!split_arguments(arguments, length, argv))
         return false;
     length = read_strings(proc, "environ", environment, sizeof environment);
-    take_environment(environment, length); /* unreadable for another user: ours is the same */
+    take_environment(environment, length); /* if unreadable: our environment is the same */
     return options_read(settings, argv) == 0;
 }
 
-/* ---- Asking ---- */
+/* ---- Check ---- */
 
 static int complain(const char *what, const char *listen, int error)
 {
@@ -191,7 +191,7 @@ static int complain(const char *what, const char *listen, int error)
     return NOT_WELL;
 }
 
-static void lose_patience(int number)
+static void on_timeout(int number)
 {
     static const char line[] = "hellod: no answer within a second\n";
     (void)number;
@@ -231,8 +231,7 @@ static int port_of(const struct probe_target *target)
     }
 }
 
-/* The main port may have been told to answer paths with any status, and late; what is asked of the
- * server as a whole is not among them. */
+/* --status and --delay change the answers for paths, but not the answer to `OPTIONS *`. */
 static bool send_request(int fd)
 {
     static const char request[] = "OPTIONS * HTTP/1.1\r\n"
@@ -253,9 +252,8 @@ static int read_answer(int fd, const char *listen)
     return NOT_WELL;
 }
 
-/* At the admin port if there is one. Otherwise at the private socket: a main port that is full has
- * its clients wait. A hellod that has none, as behind an inherited port, is asked at the main port
- * all the same. */
+/* Use the admin port if there is one. Otherwise use the private socket: at a full main port,
+ * clients wait. Without a private socket, as with an inherited port, use the main port. */
 static int ask(struct probe_target *target, const struct settings *settings, const char *listen)
 {
     bool sent = true;
@@ -285,7 +283,7 @@ int probe_run(struct settings *settings, char *const argv[])
         return NOT_WELL;
     }
     const struct itimerval patience = {.it_value.tv_usec = PATIENCE_US};
-    signal(SIGALRM, lose_patience);
+    signal(SIGALRM, on_timeout);
     setitimer(ITIMER_REAL, &patience, NULL);
     return ask(&target, settings, listen);
 }

@@ -38,15 +38,14 @@ void text_put_number(struct text *text, uint64_t number)
 
 /* ---- Escaped ---- */
 
-/* The bytes that stand for themselves: bit i of a row is byte i. */
+/* Bytes that need no escape: bit i of a row is byte i. */
 static const uint32_t plain[][8] = {
     [ESCAPE_FIELD] = {0, ~0U, ~(1U << ('\\' & 31)), ~(1U << 31)},
     [ESCAPE_LOG] = {0, ~(1U << ('"' & 31)), ~(1U << ('\\' & 31)), ~(1U << 31)},
     [ESCAPE_JSON] = {0, ~(1U << ('"' & 31) | 1U << ('<' & 31)), ~(1U << ('\\' & 31)), ~(1U << 31)},
 };
 
-/* The bytes of the character that a text begins with; 0 when it is none, or one of U+EF80 to
- * U+EFFF. */
+/* Decode the first character. Returns its size; 0 for invalid UTF-8 and for U+EF80 to U+EFFF. */
 static size_t decode(const unsigned char *bytes, size_t length, uint32_t *character)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -72,16 +71,13 @@ static size_t decode(const unsigned char *bytes, size_t length, uint32_t *charac
 
 static void put_unit(struct text *text, uint32_t unit)
 {
-    const char escaped[] = {'\\',
-                            'u',
-                            digits[unit >> 12],
-                            digits[unit >> 8 & 15],
-                            digits[unit >> 4 & 15],
-                            digits[unit & 15]};
+    char escaped[6] = "\\u";
+    for (int i = 5; i > 1; i--, unit >>= 4)
+        escaped[i] = digits[unit & 15];
     text_put(text, escaped, sizeof escaped);
 }
 
-/* Returns how many bytes it took. */
+/* Returns the size of the character. */
 static size_t put_character(struct text *text, const unsigned char *bytes, size_t length)
 {
     uint32_t code = 0;

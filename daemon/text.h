@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text on its way into a buffer or a ring. What has no room is only counted. */
+/* Output of text into a buffer or a ring. Text without room is only counted. */
 #ifndef HELLOD_TEXT_H
 #define HELLOD_TEXT_H
 
@@ -10,13 +10,13 @@
 struct text {
     char *bytes;  /* not owned */
     size_t mask;  /* of a position in bytes: the size of a ring less 1; SIZE_MAX in a buffer */
-    size_t end;   /* where the text ends */
-    size_t limit; /* where the room ends */
+    size_t end;   /* of the text */
+    size_t limit; /* of the room */
 };
 
-/* How bytes of a request are written. Nothing in them may end the field or the line around them. */
+/* Escapes for bytes of a request, so that no byte ends the surrounding field or line. */
 enum escape {
-    ESCAPE_NONE,  /* as they are */
+    ESCAPE_NONE,
     ESCAPE_FIELD, /* for a field of an answer: all but printable ASCII, and '\', are \xHH */
     ESCAPE_LOG,   /* likewise, and '"' */
     ESCAPE_JSON   /* in a string of JSON, see text_put_escaped() */
@@ -27,8 +27,8 @@ void text_put_string(struct text *text, const char *string);
 void text_put_number(struct text *text, uint64_t number);
 
 /* In JSON, the output is ASCII. UTF-8 is decoded: characters outside printable ASCII, '"', '\' and
- * '<' are \uHHHH. A byte HH that is not part of valid UTF-8 is \uefHH. So are the three bytes of
- * the characters U+EF80 to U+EFFF, so that the bytes can be told again. */
+ * '<' are \uHHHH. A byte HH that is not part of valid UTF-8 is \uefHH. The bytes of U+EF80 to
+ * U+EFFF are encoded in the same way, so that a reader can restore all bytes. */
 void text_put_escaped(struct text *text, enum escape escape, const char *bytes, size_t length);
 
 #endif

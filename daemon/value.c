@@ -66,7 +66,7 @@ const struct kind value_mode = {read_mode, write_number, 0, 0};
 
 /* ---- Durations ---- */
 
-/* "5", "5s" or "500ms". Returns what follows it; NULL when it is none. */
+/* "5", "5s" or "500ms". Returns the end of the duration; NULL if it is invalid. */
 static const char *parse_duration(const char *text, uint32_t *milliseconds)
 {
     const char *unit;
@@ -79,7 +79,7 @@ static const char *parse_duration(const char *text, uint32_t *milliseconds)
                                                                    : unit + (*unit == 's');
 }
 
-/* The member of 0 is flag->most: 0 may be no limit, for which hello_options has another word. */
+/* 0 is stored as flag->most, which is HELLO_NO_TIMEOUT for a limit. */
 static const char *read_duration(struct settings *settings, const struct flag *flag,
                                  const char *text)
 {
@@ -121,7 +121,7 @@ const struct kind value_span = {read_span, write_duration, 0, 0};
 
 /* ---- Choices ---- */
 
-/* The member is the place of the word in FLAG_WORDS. */
+/* The member is the index of the word in FLAG_WORDS. */
 static const char *read_choice(struct settings *settings, const struct flag *flag, const char *text)
 {
     const size_t size = strlen(text);
@@ -185,7 +185,7 @@ const struct kind value_greeting = {read_greeting, write_text, 0, 0};
 
 /* ---- Statuses ---- */
 
-/* "@10%" or "@0.5%", in thousandths of a percent. Returns whether it is one. */
+/* "@10%" or "@0.5%". share: in thousandths of a percent. Returns whether the text is valid. */
 static bool parse_share(const char *text, uint32_t *share)
 {
     const char *end;
@@ -264,7 +264,7 @@ static const char *read_fields(struct settings *settings, const struct flag *fla
     return fault ? fault : read_texts(settings, flag, text);
 }
 
-/* Names of fields of requests. */
+/* Names of request fields. */
 static const char *read_names(struct settings *settings, const struct flag *flag, const char *text)
 {
     char name[64];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Kinds of values: how one is read from a text, and written as a text that would be read so. */
+/* Kinds of values. The text that write() returns is valid for read(). */
 #ifndef HELLOD_VALUE_H
 #define HELLOD_VALUE_H
 
@@ -11,13 +11,13 @@ struct flag;
 struct settings;
 
 struct kind {
-    /* Set the member, or add to it. text: lives as long as the settings. Returns NULL, or what the
-     * text is not; in settings->reason, or static. */
+    /* Set the member, or add to it. text: lives as long as the settings. Returns NULL, or the
+     * mistake and the accepted form; in settings->reason, or static. */
     const char *(*read)(struct settings *settings, const struct flag *flag, const char *text);
-    /* The value, or that at an index of a list; in the buffer, or not. NULL when there is none. */
+    /* The value, or the value at an index of a list; the buffer may hold it. NULL = no value. */
     const char *(*write)(const struct settings *settings, const struct flag *flag, uint32_t index,
                          char buffer[VALUE_SIZE]);
-    /* Of a list, between two values in a variable, and in an argument; 0 = there is one. */
+    /* The separators of a list in a variable and in an argument; 0 = a single value. */
     char in_variable, in_argument;
 };
 
