@@ -3,17 +3,12 @@
 
 #include "health.h"
 #include "log.h"
-#include "number.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <net/if.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -23,102 +18,37 @@ enum { WELL = 0, NOT_WELL = 1, PATIENCE_US = 900000, ARGUMENTS = 256 };
 
 /* ---- Where ---- */
 
-static int parse_port(const char *text)
+static int port_of(const struct probe_target *target)
 {
-    const char *end;
-    uint64_t port = number_read(text, &end);
-    return !*end && port > 0 && port <= 65535 ? (int)port : -EINVAL;
-}
-
-/* A path, or "@" and the name of an abstract socket. */
-static int set_unix(struct probe_target *target, const char *path)
-{
-    struct sockaddr_un *address = &target->address.unix_path;
-    bool has_file = path[0] != '@';
-    size_t length = strlen(path) + has_file;
-    if (length == 1 || length > sizeof address->sun_path)
-        return -EINVAL;
-    address->sun_family = AF_UNIX;
-    memcpy(address->sun_path, path, length);
-    if (!has_file)
-        address->sun_path[0] = '\0';
-    target->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
-    return 0;
-}
-
-static void set_v4(struct probe_target *target, struct in_addr host, in_port_t port)
-{
-    if (host.s_addr == htonl(INADDR_ANY))
-        host.s_addr = htonl(INADDR_LOOPBACK);
-    target->address.v4 =
-        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = host, .sin_port = port};
-    target->length = sizeof target->address.v4;
-}
-
-/* The interface of a zone, by name or number; 0 if there is none. */
-static uint32_t parse_zone(const char *zone)
-{
-    const char *end;
-    uint32_t interface = if_nametoindex(zone);
-    uint64_t number = interface ? interface : number_read(zone, &end);
-    bool is_number = !interface && end > zone && !*end && number <= INT_MAX;
-    return interface || is_number ? (uint32_t)number : 0;
-}
-
-/* host: between the brackets; its zone is cut off. */
-static int set_v6(struct probe_target *target, char *host, in_port_t port)
-{
-    struct sockaddr_in6 *v6 = &target->address.v6;
-    char *zone = strchr(host, '%');
-    if (zone)
-        *zone++ = '\0';
-    *v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = port};
-    target->length = sizeof *v6;
-    if (inet_pton(AF_INET6, host, &v6->sin6_addr) != 1)
-        return -EINVAL;
-    if (IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr)) {
-        v6->sin6_addr = in6addr_loopback;
-        target->v4_port = port;
+    switch (target->address.any.sa_family) {
+    case AF_INET: return ntohs(target->address.v4.sin_port);
+    case AF_INET6: return ntohs(target->address.v6.sin6_port);
+    default: return 0;
     }
-    v6->sin6_scope_id = zone ? parse_zone(zone) : 0;
-    /* Only a link-local address has a zone. */
-    bool has_zone = zone && v6->sin6_scope_id > 0;
-    bool is_valid = IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) ? has_zone : !zone;
-    return is_valid ? 0 : -EINVAL;
 }
 
-static int set_host(struct probe_target *target, char *host, in_port_t port)
+/* An unspecified address becomes the loopback address. */
+static void make_specific(struct probe_target *target)
 {
-    struct in_addr v4 = {htonl(INADDR_LOOPBACK)};
-    char every[] = "::";
-    size_t length = strlen(host);
-    if (length == 0)
-        return set_v6(target, every, port);
-    if (host[0] == '[' && host[length - 1] == ']') {
-        host[length - 1] = '\0';
-        return set_v6(target, host + 1, port);
+    if (target->address.any.sa_family == AF_INET &&
+        target->address.v4.sin_addr.s_addr == htonl(INADDR_ANY))
+        target->address.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (target->address.any.sa_family == AF_INET6 &&
+        IN6_IS_ADDR_UNSPECIFIED(&target->address.v6.sin6_addr)) {
+        target->address.v6.sin6_addr = in6addr_loopback;
+        target->v4_port = target->address.v6.sin6_port;
     }
-    if (strcmp(host, "localhost") != 0 && inet_pton(AF_INET, host, &v4) != 1)
-        return -EINVAL;
-    set_v4(target, v4, port);
-    return 0;
 }
 
 int probe_parse(struct probe_target *target, const char *listen)
 {
-    static const char unix_prefix[] = "unix:";
-    char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 2]; /* with a zone and its brackets */
     *target = (struct probe_target){0};
-    if (strncmp(listen, unix_prefix, sizeof unix_prefix - 1) == 0)
-        return set_unix(target, listen + sizeof unix_prefix - 1);
-    const char *colon = strrchr(listen, ':');
-    int port = colon ? parse_port(colon + 1) : -EINVAL;
-    size_t length = port < 0 ? 0 : (size_t)(colon - listen);
-    if (port < 0 || length >= sizeof host)
-        return -EINVAL;
-    memcpy(host, listen, length);
-    host[length] = '\0';
-    return set_host(target, host, htons((uint16_t)port));
+    int length = hello_address_parse(listen, &target->address.any, sizeof target->address);
+    if (length < 0)
+        return length;
+    target->length = (socklen_t)length;
+    make_specific(target);
+    return target->address.any.sa_family != AF_UNIX && port_of(target) == 0 ? -EINVAL : 0;
 }
 
 /* ---- Process 1 ---- */
@@ -216,19 +146,13 @@ static int connect_either(struct probe_target *target)
 {
     int fd = connect_to(target);
     if (fd < 0 && target->v4_port) {
-        set_v4(target, (struct in_addr){htonl(INADDR_LOOPBACK)}, target->v4_port);
+        target->address.v4 = (struct sockaddr_in){.sin_family = AF_INET,
+                                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                                  .sin_port = target->v4_port};
+        target->length = sizeof target->address.v4;
         fd = connect_to(target);
     }
     return fd;
-}
-
-static int port_of(const struct probe_target *target)
-{
-    switch (target->address.any.sa_family) {
-    case AF_INET: return ntohs(target->address.v4.sin_port);
-    case AF_INET6: return ntohs(target->address.v6.sin6_port);
-    default: return 0;
-    }
 }
 
 /* --status and --delay change the answers for paths, but not the answer to `OPTIONS *`. */

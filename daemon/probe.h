@@ -20,8 +20,8 @@ struct probe_target {
     in_port_t v4_port; /* in network order: try 127.0.0.1 when ::1 refuses; 0 = do not */
 };
 
-/* listen: as for --listen. An unspecified address becomes the loopback address. 0; -EINVAL for an
- * invalid text, and for port 0. */
+/* listen: as for --listen. An unspecified address becomes the loopback address. 0; the error of
+ * hello_address_parse(); -EINVAL for port 0. */
 int probe_parse(struct probe_target *target, const char *listen);
 
 /* Read the settings of the hellod in the command line of process `proc` ("/proc/1"), which may be

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <hello/hello.h>
 #include <limits.h>
 #include <net/if.h>
 #include <stdint.h>
@@ -110,6 +111,18 @@ int hello__address_parse(struct address *address, const char *text)
     memcpy(host, text, length);
     host[length] = '\0';
     return parse_host(address, host, htons((uint16_t)port));
+}
+
+int hello_address_parse(const char *text, struct sockaddr *to, size_t size)
+{
+    struct address address;
+    int error = hello__address_parse(&address, text);
+    if (error)
+        return error;
+    if (address.length > size)
+        return -ENOSPC;
+    memcpy(to, &address, address.length);
+    return (int)address.length;
 }
 
 /* ---- What it is ---- */

@@ -499,6 +499,17 @@ HELLO_API int hello_server_listener_port(const struct hello_server *server, unsi
 HELLO_API int hello_server_address(const struct hello_server *server, unsigned index, char *text,
                                    size_t size);
 
+/** Read an address in the form of hello_options.listen, for example to connect to a server. Any
+ * thread.
+ *
+ * @param address  set to a struct sockaddr_in, sockaddr_in6 or sockaddr_un
+ * @param size     bytes of address; those of a struct sockaddr_storage are enough
+ * @return the length of the address, for connect(); -EINVAL: the text is not an address;
+ *   -ENAMETOOLONG: the path of a unix socket is too long; -ENODEV: a link-local address is without
+ * a zone, or the zone is no network interface; -ENOSPC: size is too small
+ */
+HELLO_API int hello_address_parse(const char *text, struct sockaddr *address, size_t size);
+
 /** The number of threads. Any thread. */
 HELLO_API int hello_server_threads(const struct hello_server *server);
 

@@ -3,6 +3,7 @@
 #include "addresses.h"
 #include "suite.h"
 
+#include <hello/hello.h>
 #include <string.h>
 
 START_TEST(reads_and_writes_it)
@@ -18,6 +19,23 @@ START_TEST(reads_and_writes_it)
     ck_assert_int_eq(length, (int)strlen(text));
     ck_assert_int_eq(hello__address_format(&address, text, 5), length);
     ck_assert_int_eq((int)strlen(text), 4);
+}
+END_TEST
+
+/* The public function gives the same bytes, and never writes behind the room. */
+START_TEST(gives_it_to_a_program)
+{
+    struct address address;
+    struct sockaddr_storage room = {0};
+    int result = hello__address_parse(&address, addresses[_i].text);
+    int length = hello_address_parse(addresses[_i].text, (struct sockaddr *)&room, sizeof room);
+    ck_assert_int_eq(length, result ? result : (int)address.length);
+    if (result)
+        return;
+    ck_assert_mem_eq(&room, &address, address.length);
+    ck_assert_int_eq(
+        hello_address_parse(addresses[_i].text, (struct sockaddr *)&room, address.length - 1),
+        -ENOSPC);
 }
 END_TEST
 
@@ -46,7 +64,7 @@ END_TEST
 int main(void)
 {
     const struct test_case cases[] = {
-        {"text", NULL, NULL, TESTS(reads_and_writes_it), ADDRESSES},
+        {"text", NULL, NULL, TESTS(reads_and_writes_it, gives_it_to_a_program), ADDRESSES},
         {"bound", NULL, NULL, TESTS(writes_what_others_have_bound),
          sizeof unix_names / sizeof unix_names[0]},
     };
