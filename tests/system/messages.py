@@ -2,7 +2,8 @@
 """What a user types, the message of hellod, and what the user types instead.
 
 A message states the input, the mistake, and the accepted form. FOLDER is an empty directory, and
-TAKEN is an address at which another program listens."""
+TAKEN is an address at which another program listens. test_addresses.py has the messages for ports
+below 1024, which need a system call that fails; test_supervisor.py those for inherited sockets."""
 from typing import NamedTuple
 
 ADDRESS = "expected HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH"
