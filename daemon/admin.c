@@ -11,8 +11,7 @@
 
 enum {
     /* The main server leaves few files to the rest of hellod. At this limit, the admin server
-     * closes the connection that was silent for longest, so that a probe gets its answer at once.
-     */
+     * closes the connection that was silent for longest: a probe gets its answer at once. */
     CONNECTIONS = 16,
     HEAD_SIZE = 8192,
     REQUESTS = 16, /* so that clients take turns */

@@ -155,8 +155,7 @@ static bool is_service_link(const char *variable)
     return false;
 }
 
-/* The option with the same or the most similar name as "MAX_CONECTIONS=5". NULL if there is none.
- */
+/* The option with the name nearest to "MAX_CONECTIONS=5". NULL if there is none. */
 static const struct flag *meant_by(const char *variable)
 {
     char name[64];

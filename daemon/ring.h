@@ -17,8 +17,7 @@ enum { RING_SIZE = 256 * 1024 };
 struct ring {
     _Atomic uint64_t dropped; /* lines; written by the putting thread */
     _Atomic size_t put;       /* the end of the complete lines; likewise */
-    _Atomic size_t
-        taken; /* the end of the bytes that are free again; written by the taking thread */
+    _Atomic size_t taken;     /* the end of the free bytes; written by the taking thread */
     char bytes[RING_SIZE];
 };
 

@@ -77,7 +77,7 @@ static void put_unit(struct text *text, uint32_t unit)
     text_put(text, escaped, sizeof escaped);
 }
 
-/* Returns the size of the character. */
+/* Returns the number of bytes consumed. */
 static size_t put_character(struct text *text, const unsigned char *bytes, size_t length)
 {
     uint32_t code = 0;
