@@ -12,60 +12,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- Numbers that the library chooses ---- */
-
-enum { FEW_CONNECTIONS = 512 };
-
-/* libhello does not report the number that it chooses for 0 or HELLO_THREADS_AUTO. It reports the
- * memory, which grows with that number. Returns the smallest number from least on with the same
- * memory; 0 for invalid options. */
-static uint32_t resolve(struct hello_options options, uint32_t least,
-                        void (*set)(struct hello_options *options, uint32_t number))
+/* The numbers that the library and the system choose. */
+static void resolve(struct settings *settings, struct hello_options options)
 {
-    uint64_t bytes, tried;
-    uint32_t most = UINT16_MAX;
-    options.log = NULL;
-    if (hello_memory_bound(&options, &bytes, NULL))
-        return 0;
-    while (least < most) {
-        const uint32_t middle = least + (most - least) / 2;
-        set(&options, middle);
-        if (hello_memory_bound(&options, &tried, NULL) == 0 && tried < bytes)
-            least = middle + 1;
-        else
-            most = middle;
-    }
-    return least;
-}
-
-static void set_threads(struct hello_options *options, uint32_t number)
-{
-    options->threads = (int)number;
-}
-
-static void set_connections(struct hello_options *options, uint32_t number)
-{
-    options->max_connections = number;
-}
-
-static void resolve_all(struct settings *settings, struct hello_options options)
-{
-    const uint32_t connections = options.max_connections;
-    options.max_connections = connections > 0 ? connections : FEW_CONNECTIONS;
-    if (settings->threads == 0)
-        settings->threads = resolve(options, 1, set_threads);
-    options.max_connections = connections;
-    set_threads(&options, settings->threads);
-    if (connections == 0)
-        settings->server.max_connections = resolve(options, settings->threads, set_connections);
+    hello_options_resolve(&options);
+    settings->threads = (uint32_t)options.threads;
+    settings->server.max_connections = options.max_connections;
     if (settings->server.listen_mode == 0) {
         const mode_t mask = umask(0);
         umask(mask);
         settings->server.listen_mode = 0777 & ~mask;
     }
 }
-
-/* ---- Printing ---- */
 
 static bool print_setting(const struct settings *settings, const struct flag *flag)
 {
@@ -108,7 +66,7 @@ int check_run(struct settings *settings, const struct hello_options *options)
         error = admin_add_memory(settings, &bytes, &kernel_bytes);
     if (error)
         return error;
-    resolve_all(settings, *options);
+    resolve(settings, *options);
     bool printed = true;
     settings->check = 0; /* do not print --check */
     for (size_t i = 0; i < flag_count && printed; i++)

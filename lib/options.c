@@ -194,3 +194,14 @@ int hello__options_complete(struct hello_options *options, const struct hello_op
     error = check(options);
     return error ? error : limit_connections(options);
 }
+
+int hello_options_resolve(struct hello_options *options)
+{
+    struct hello_options complete;
+    int error = hello__options_complete(&complete, options);
+    if (error)
+        return error;
+    complete.size = options->size; /* an older program's struct is shorter */
+    memcpy(options, &complete, complete.size < sizeof complete ? complete.size : sizeof complete);
+    return 0;
+}

@@ -82,7 +82,7 @@ def steps(folder, shipped):
     yield "link-time optimisation", hellod(threaded, "lto", *CROSS)
     yield "no threads in MHD", hellod(large, "lto", *CROSS)
     yield "printf without floats", hellod(tree, "printf", *CROSS)
-    yield "packed relocations", shipped.stat().st_size
+    yield "packed relocations, no section headers", shipped.stat().st_size
 
 
 PLOT = """
@@ -98,7 +98,7 @@ set border 3
 set tics nomirror
 set grid xtics
 unset key
-set lmargin 24
+set lmargin 36
 plot 'sizes.tsv' using (50000):0:(50000):2:($0-0.32):($0+0.32):ytic(1) with boxxyerror lc rgb '#3a6ea5', '' using 2:0:(sprintf('  %s', stringcolumn(3))) with labels left
 """
 

@@ -20,6 +20,7 @@ import unittest
 
 from engine import BASE, PATIENCE, ROOT, Engine
 
+HEADERS = 1000  # bytes, with the build ID
 GATES = {"amd64": 140000, "arm64": 155000}  # bytes; the goal is 131,072
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 NATIVE, = (name for name, machine in MACHINES.items() if machine == os.uname().machine)
@@ -376,8 +377,8 @@ class Builders(unittest.TestCase):
             self.assertIn(patch, packages["libmicrohttpd"]["sourceInfo"])
 
     def test_a_host_with_a_sysroot(self):
-        """As on macOS, with the commands of the page: nothing of this system's musl. The code and the
-        constants are those of the image; the file may differ by the path of its debug file."""
+        """As on macOS, with the commands of the page: nothing of this system's musl. The file is that of
+        the image, but for the build ID, which depends on the paths in the debug file."""
         page = (ROOT / "doc/minimal-image.md").read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder:
             place = pathlib.Path(folder, "a clone")
@@ -392,11 +393,10 @@ class Builders(unittest.TestCase):
                                           text=True, check=True).stdout
                     self.assertIn("build-sysroot/usr/include/", said)
                     self.assertNotRegex(said, r"(?m)^ +/usr/(include|lib/\w+-linux-musl)/")
-                    image = place / f"hellod-{architecture}"
-                    image.write_bytes(Image.extract(self, architecture)[1][0]["hellod"])
-                    for section in (".text", ".rodata"):
-                        self.assertEqual(section_of(build / "docker/hellod", section),
-                                         section_of(image, section), section)
+                    image = Image.extract(self, architecture)[1][0]["hellod"]
+                    built = (build / "docker/hellod").read_bytes()
+                    self.assertEqual(len(built), len(image))
+                    self.assertTrue(built[HEADERS:] == image[HEADERS:], "other code or constants")
 
     def test_buildah(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -417,16 +417,6 @@ class Builders(unittest.TestCase):
 def copy_sources(place):
     shutil.copytree(ROOT, place, symlinks=True,
                     ignore=shutil.ignore_patterns(".git", "build*", "libmicrohttpd-*.*.*[0-9]"))
-
-
-def section_of(path, name):
-    with tempfile.NamedTemporaryFile() as file:
-        subprocess.run(["/usr/lib/llvm-19/bin/llvm-objcopy", "--dump-section", f"{name}={file.name}", path,
-                        "/dev/null"], check=True)
-        data = pathlib.Path(file.name).read_bytes()
-    if len(data) < 1000:
-        raise AssertionError(f"{path}: {name} has {len(data)} bytes")
-    return data
 
 
 class Reproducible(unittest.TestCase):

@@ -4,6 +4,8 @@
 #include "../../lib/linger.h"
 #include "suite.h"
 
+#include <errno.h>
+#include <stddef.h>
 #include <sys/resource.h>
 
 /* The most connections under a limit of open files. */
@@ -40,6 +42,28 @@ START_TEST(files_of_the_refused_are_kept_back)
 }
 END_TEST
 
+/* The values that a server uses; and no byte behind the struct of an older program. */
+START_TEST(defaults_are_resolved)
+{
+    struct hello_options complete, options = HELLO_OPTIONS_INIT;
+    options.threads = HELLO_THREADS_AUTO;
+    ck_assert_int_eq(hello__options_complete(&complete, &options), 0);
+    ck_assert_int_eq(hello_options_resolve(&options), 0);
+    ck_assert_int_ge(options.threads, 1);
+    ck_assert_int_eq(options.threads, complete.threads);
+    ck_assert_uint_eq(options.max_connections, complete.max_connections);
+    ck_assert_uint_eq(options.deferred_timeout_ms, 60000);
+    ck_assert_uint_eq(options.size, sizeof options);
+    options.size = offsetof(struct hello_options, deferred_timeout_ms);
+    options.deferred_timeout_ms = 1;
+    ck_assert_int_eq(hello_options_resolve(&options), 0);
+    ck_assert_uint_eq(options.deferred_timeout_ms, 1);
+    options.threads = -2;
+    ck_assert_int_eq(hello_options_resolve(&options), -EINVAL);
+    ck_assert_int_eq(options.threads, -2);
+}
+END_TEST
+
 static const struct {
     int threads;
     uint32_t connections;
@@ -68,6 +92,7 @@ int main(void)
     const struct test_case cases[] = {
         {"files", NULL, NULL, TESTS(files_of_the_refused_are_kept_back),
          sizeof reserves / sizeof reserves[0]},
+        {"defaults", NULL, NULL, TESTS(defaults_are_resolved), 0},
         {"shares", NULL, NULL, TESTS(shares_are_equal_and_make_the_whole),
          sizeof shares / sizeof shares[0]},
     };
