@@ -197,12 +197,13 @@ static void *write_lines(void *data)
 
 /* ---- Life ---- */
 
-static void close_descriptors(const struct access *access)
+static void close_descriptors(struct access *access)
 {
     if (access->wake >= 0)
         close(access->wake);
     if (access->done >= 0)
         close(access->done);
+    access->wake = access->done = -1;
 }
 
 bool access_has_member(const char *name)
@@ -226,8 +227,10 @@ int access_start(struct access *access, const struct access_settings *settings,
     int error = access->wake < 0 || access->done < 0
                     ? -errno
                     : -pthread_create(&access->writer, NULL, write_lines, access);
-    if (error)
+    if (error) {
         close_descriptors(access);
+        log_line("cannot start the access log: %s", strerror(-error));
+    }
     return error;
 }
 
@@ -244,7 +247,7 @@ static bool has_ended(const struct access *access)
 
 void access_end(struct access *access)
 {
-    if (access->settings->format == ACCESS_OFF)
+    if (access->wake < 0) /* it is off, or has not started */
         return;
     access->ended = true;
     access->awake = false; /* so that wake() signals */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The access log: its formats, and that it holds nobody up."""
 
+import errno
 import json
 import os
 import pty
@@ -13,6 +14,8 @@ import unittest
 
 from daemon import PATIENCE, Daemon, bytes_of, curl, main, run, wait_until
 from load import GET, read_answer
+from seccomp import CALLS, failing
+from test_addresses import run_failing
 
 TIME = r"\[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\]"
 
@@ -260,6 +263,13 @@ class Output(unittest.TestCase):
             code, errors = daemon.stop()
             self.assertEqual(code, 0)
             self.assertRegex(errors, "^hellod: access log: Bad file descriptor\n")
+
+    @unittest.skipUnless("eventfd2" in CALLS, "the numbers of this machine's system calls are not known here")
+    def test_a_log_that_cannot_start_is_an_error(self):
+        code, errors = run_failing(failing("eventfd2", errno.EMFILE), "--access-log", "json",
+                                   "--listen", "127.0.0.1:0")
+        self.assertEqual(code, 1)
+        self.assertRegex(errors, "^hellod: cannot start the access log: [^\n]+\n\\Z")
 
     def test_non_blocking(self):
         output, end = os.pipe()
