@@ -200,8 +200,8 @@ HELLO_API int hello_field_check(const char *name, const char *value);
  * connection, and does not notice that the client has closed it. reply_timeout_ms begins after the
  * delay. A drain waits for the reply.
  *
- * @param delay_ms  milliseconds; 0 = at once; HELLO_NO_TIMEOUT = until a drain or stop; ignored if
- *   the reply is deferred
+ * @param delay_ms  milliseconds; 0 = at once; HELLO_NO_TIMEOUT = never; ignored if the reply is
+ *   deferred
  */
 HELLO_API void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms);
 
