@@ -153,7 +153,8 @@ bool answer_is_set(const struct answer *answer)
 int answer_respond(void *data, const struct hello_request *request, struct hello_reply *reply)
 {
     struct answer *answer = data;
-    const uint64_t bits = chance_draw(&answer->chance);
+    const bool draws = answer->status_count > 0 || answer->delay_ms[0] < answer->delay_ms[1];
+    const uint64_t bits = draws ? chance_draw(&answer->chance) : 0;
     const uint32_t status = choose_status(answer, (uint32_t)(bits >> 32));
     const uint64_t spread = (uint64_t)answer->delay_ms[1] - answer->delay_ms[0] + 1;
     int error = 0;

@@ -46,10 +46,23 @@ static uint64_t mebibytes(uint64_t bytes)
     return (bytes >> 20) + 1; /* hellod itself takes less than one */
 }
 
+/* The most memory of the answers that hellod itself makes. JSON shows a byte of a query twice, as
+ * "\uHHHH". A field is in the reply and in libmicrohttpd. */
+static uint64_t answers(const struct settings *settings)
+{
+    const struct answer *answer = &settings->answer;
+    const uint64_t head = settings->server.max_head_size;
+    uint64_t size = (answer->is_json ? 12 * head : 0) + (answer->fields.count ? 2 * head : 0);
+    for (const char *at = answer->greeting; at && *at; at++)
+        size += *at == '{' ? 2 * head : 1;
+    return size * settings->server.max_connections;
+}
+
 static bool print_memory(const struct settings *settings, uint64_t bytes, uint64_t kernel_bytes)
 {
-    if (settings->access.format != ACCESS_OFF)
-        bytes += (uint64_t)settings->threads * RING_SIZE;
+    bytes += answers(settings);
+    if (settings->access.format != ACCESS_OFF) /* the main thread logs, too, when it stops */
+        bytes += (settings->threads + UINT64_C(1)) * RING_SIZE;
     const uint64_t program = mebibytes(bytes), kernel = mebibytes(kernel_bytes);
     return help_say("memory: at most %" PRIu64 " MiB, and %" PRIu64 " MiB in the kernel\n"
                     "Set the memory limit of a container to at least %" PRIu64

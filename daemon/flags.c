@@ -38,9 +38,9 @@ const struct flag flags[] = {
          "makes shares and ranges repeatable"),
     FLAG("", "keep-path", "", "", "off|on", choice, keep_path, 0, 0,
          "answer a path like /a//b/../c as it is, without a redirect"),
-    FLAG("", "redact", "NAMES", "", "", names, answer.secrets, 0, MOST_NAMES,
-         "fields whose values are shown as [redacted] in answers and in the access log (default "
-         "Authorization,Cookie,Proxy-Authorization,Set-Cookie)"),
+    FLAG("", "redact", "NAMES", "Authorization,Cookie,Proxy-Authorization,Set-Cookie", "", names,
+         answer.secrets, 0, MOST_NAMES,
+         "fields whose values are shown as [redacted] in answers and in the access log"),
 
     FLAG("Limits", "max-connections", "N", "auto", "auto", number, server.max_connections, 1,
          UINT32_MAX, "open connections; auto is the limit of open files, and at most 10000"),

@@ -35,14 +35,6 @@ static void put_absent(struct subject *subject)
 
 /* ---- Fields ---- */
 
-void format_usual_secrets(struct names *names)
-{
-    static const char secrets[][20] = {"Authorization", "Cookie", "Proxy-Authorization",
-                                       "Set-Cookie"};
-    for (names->count = 0; names->count < 4; names->count++)
-        names->items[names->count] = secrets[names->count];
-}
-
 /* The first letter is compared before the call: most names differ there. */
 static bool is_named(const char *name, size_t length, const char *other)
 {
@@ -306,8 +298,9 @@ static const char *walk(struct subject *subject, const char *format, size_t coun
         const struct part *part = find_part(name, (size_t)(end - name), count);
         const bool is_argued = *end == ':';
         const char *argument = end + is_argued;
-        end += is_argued ? strcspn(end, "}") : 0;
-        if (!part || !*end || is_argued != (part->code == ':') || (is_argued && argument == end))
+        end = is_argued ? argument + strcspn(argument, "{}: \t,;\"") : end; /* of a token */
+        if (!part || *end != '}' || is_argued != (part->code == ':') ||
+            (is_argued && argument == end))
             return format;
         if (subject)
             put_part(subject, part->code, argument, (size_t)(end - argument));

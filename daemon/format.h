@@ -22,9 +22,6 @@ struct names {
     const char *items[MOST_NAMES];
 };
 
-/* The default of --redact. */
-void format_usual_secrets(struct names *names);
-
 /* The request of a format, and the destination of the text. */
 struct subject {
     struct text text;

@@ -22,6 +22,9 @@ void log_line(const char *format, ...)
     if (length < 0)
         return;
     size_t size = sizeof name - 1 + ((size_t)length < room ? (size_t)length : room - 1);
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+            line[i] = '?'; /* no part of a message is taken for a line or a command */
     line[size] = '\n';
     /* One write, so that lines of several threads and processes do not mix. */
     (void)!write(STDERR_FILENO, line, size + 1);

@@ -282,9 +282,10 @@ static int read_sockets(struct settings *settings)
 /* ---- All of it ---- */
 
 /* For options without an argument and without a variable. */
-static void set_defaults(struct settings *settings)
+static int set_defaults(struct settings *settings)
 {
-    for (size_t i = 0; i < flag_count; i++) {
+    int error = 0;
+    for (size_t i = 0; i < flag_count && !error; i++) {
         const struct flag *flag = &flags[i];
         const bool is_given =
             (settings->from_arguments | settings->from_environment) & bit_of(flag);
@@ -292,8 +293,9 @@ static void set_defaults(struct settings *settings)
             !is_listen(flag) || settings->addresses.count + settings->server.listener_count == 0;
         const char *usual = flag_part(flag, FLAG_USUAL);
         if (usual && !is_given && has_place)
-            set_one(settings, flag, "", usual);
+            error = set(settings, flag, "", usual, flag->kind->in_argument);
     }
+    return error;
 }
 
 /* Convert values into the form of the library, and check their combination. */
@@ -301,8 +303,6 @@ static int complete(struct settings *settings)
 {
     struct hello_options *server = &settings->server;
     const struct names *addresses = &settings->addresses;
-    if (settings->answer.secrets.count == 0)
-        format_usual_secrets(&settings->answer.secrets);
     for (uint32_t i = 0; i < addresses->count; i++)
         settings->listeners[server->listener_count++].address = addresses->items[i];
     server->listeners = settings->listeners;

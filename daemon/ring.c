@@ -5,20 +5,19 @@
 
 struct text ring_begin_line(struct ring *ring)
 {
-    return (struct text){
-        .bytes = ring->bytes,
-        .mask = RING_SIZE - 1,
-        .end = atomic_load_explicit(&ring->put, memory_order_relaxed),
-        .limit = atomic_load_explicit(&ring->taken, memory_order_acquire) + RING_SIZE,
-    };
+    const size_t put = atomic_load_explicit(&ring->put, memory_order_relaxed);
+    const size_t taken = atomic_load_explicit(&ring->taken, memory_order_acquire);
+    const size_t at = put % RING_SIZE; /* a position in the line does not wrap */
+    return (struct text){ring->bytes, RING_SIZE - 1, at, at + RING_SIZE - (put - taken)};
 }
 
 void ring_end_line(struct ring *ring, const struct text *line)
 {
+    const size_t put = atomic_load_explicit(&ring->put, memory_order_relaxed);
     if (line->end > line->limit)
         atomic_fetch_add_explicit(&ring->dropped, 1, memory_order_relaxed);
-    else
-        atomic_store(&ring->put, line->end); /* see wake() in access.c for the order */
+    else /* see wake() in access.c for the order */
+        atomic_store(&ring->put, put - put % RING_SIZE + line->end);
 }
 
 size_t ring_look(const struct ring *ring, char *bytes, size_t size)

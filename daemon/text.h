@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Positions count bytes since the beginning. */
+/* Positions count bytes from the beginning of the buffer or ring. */
 struct text {
     char *bytes;  /* not owned */
     size_t mask;  /* of a position in bytes: the size of a ring less 1; SIZE_MAX in a buffer */

@@ -277,8 +277,9 @@ static const char *read_names(struct settings *settings, const struct flag *flag
 static const char *read_members(struct settings *settings, const struct flag *flag,
                                 const char *text)
 {
-    return access_has_member(text) ? "is in each line already; expected another case, such as Host"
-                                   : read_names(settings, flag, text);
+    return access_has_member(text)
+               ? "is a member of each JSON line; expected another case, such as Host"
+               : read_names(settings, flag, text);
 }
 
 const struct kind value_texts = {read_texts, write_texts, ',', 0};

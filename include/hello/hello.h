@@ -466,8 +466,8 @@ struct hello_server;
 HELLO_API int hello_server_start(struct hello_server **server, const struct hello_options *options);
 
 /** Replace each default by the value that hello_server_start() would use, such as the number of
- * threads. No server is started. Any thread. @return 0, or the error of hello_server_start() for
- * options that are not valid, with the same line in the log */
+ * threads. No server is started. Any thread. @param options  not NULL @return 0, or the error of
+ * hello_server_start() for options that are not valid, with the same line in the log */
 HELLO_API int hello_options_resolve(struct hello_options *options);
 
 /**

@@ -9,9 +9,12 @@ import sys
 # By the machine of hellod: the number, or the number and the first argument. A C library waits with
 # one of the last or the other. On 32-bit x86, the family of a socket is in memory, where no filter
 # reads.
-_CALLS = {62: {"socket": 41, "bind": 49, "epoll_wait": 232, "epoll_pwait": 281, "eventfd2": 290},
-          183: {"socket": 198, "bind": 200, "epoll_wait": 22, "epoll_pwait": 22, "eventfd2": 19},
-          3: {"bind": (102, 2), "epoll_wait": 256, "epoll_pwait": 319, "eventfd2": 328}}
+_CALLS = {62: {"socket": 41, "bind": 49, "epoll_wait": 232, "epoll_pwait": 281, "eventfd2": 290,
+               "clone": 56, "clone3": 435},
+          183: {"socket": 198, "bind": 200, "epoll_wait": 22, "epoll_pwait": 22, "eventfd2": 19,
+                "clone": 220, "clone3": 435},
+          3: {"bind": (102, 2), "epoll_wait": 256, "epoll_pwait": 319, "eventfd2": 328,
+              "clone": 120, "clone3": 435}}
 
 
 def _calls():

@@ -271,6 +271,14 @@ class Output(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertRegex(errors, "^hellod: cannot start the access log: [^\n]+\n\\Z")
 
+    @unittest.skipUnless("clone" in CALLS, "the numbers of this machine's system calls are not known here")
+    def test_a_log_without_a_thread_is_an_error(self):
+        filters = [failing(name, errno.EAGAIN) for name in ("clone", "clone3")]
+        code, errors = run_failing(lambda: [install() for install in filters], "--access-log", "json",
+                                   "--listen", "127.0.0.1:0")
+        self.assertEqual(code, 1)
+        self.assertRegex(errors, "^hellod: cannot start the access log: [^\n]+\n\\Z")
+
     def test_non_blocking(self):
         output, end = os.pipe()
         os.set_blocking(end, False)

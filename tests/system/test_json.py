@@ -87,7 +87,8 @@ class Format(unittest.TestCase):
             bodies.append(self.ask(*asked))
             with self.subTest(expected[:100]):
                 self.assertEqual(bytes_of(member(json.loads(bodies[-1]))), expected)
-        self.assertEqual(jq(bodies), [json.loads(body) for body in bodies])
+        if shutil.which("jq"):
+            self.assertEqual(jq(bodies), [json.loads(body) for body in bodies])
 
     @staticmethod
     def path(seen):
@@ -101,7 +102,6 @@ class Format(unittest.TestCase):
     def field(seen):
         return seen["fields"][1]["value"]
 
-    @skip_unless(shutil.which("jq"), "jq is not installed")
     def test_each_byte(self):
         """Alone, and beside bytes that make it a part of UTF-8, in each place that can hold it."""
         cases = []
@@ -116,7 +116,6 @@ class Format(unittest.TestCase):
                     cases.append((self.field, raw, b"/", b"X-A: " + raw + b"\r\n"))
         self.check(cases)
 
-    @skip_unless(shutil.which("jq"), "jq is not installed")
     def test_long_and_hostile(self):
         for nasty in (b'"', b"\\", b"</script>", b"\xff", b"\xe4\xbd", "\U0001f600".encode()):
             raw = nasty * (8000 // len(nasty))

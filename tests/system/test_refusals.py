@@ -100,7 +100,9 @@ class Refusals(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
+        code, said = cls.daemon.stop()
         cls.daemon.__exit__()
+        assert (code, said) == (0, ""), said
 
     def status_of(self, request):
         """Of the only answer; the server closes behind it, with the rest of the request unread."""

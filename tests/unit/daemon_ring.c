@@ -3,6 +3,7 @@
 #include "suite.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,10 +117,24 @@ START_TEST(goes_from_thread_to_thread)
 }
 END_TEST
 
+/* After 4 GiB on a 32-bit machine. */
+START_TEST(positions_may_wrap)
+{
+    ring->put = ring->taken = SIZE_MAX - 1;
+    for (int i = 0; i < 2; i++) {
+        put_line(4, 'a');
+        check_look("aaa\n", 64);
+        ring_take(ring, 4);
+    }
+    ck_assert_uint_eq(ring->dropped, 0);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_case cases[] = {
-        {"lines", setup, teardown, TESTS(gives_whole_lines, drops_what_does_not_fit), 0},
+        {"lines", setup, teardown,
+         TESTS(gives_whole_lines, drops_what_does_not_fit, positions_may_wrap), 0},
         {"threads", setup, teardown, TESTS(goes_from_thread_to_thread), 0},
     };
     return RUN_SUITE("daemon_ring", cases);
