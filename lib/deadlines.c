@@ -28,11 +28,16 @@ enum {
     LOOKS_AT_ONCE = 64,
 };
 
-uint64_t hello__clock_ms(void)
+uint64_t hello__clock_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t hello__clock_ms(void)
+{
+    return hello__clock_ns() / 1000000;
 }
 
 static uint32_t min(uint32_t a, uint32_t b)

@@ -79,7 +79,8 @@ struct deadlines {
     _Atomic uint64_t expired[PHASES];
 };
 
-/* Milliseconds of the monotonic clock. */
+/* The monotonic clock, in nanoseconds and in milliseconds. */
+uint64_t hello__clock_ns(void);
 uint64_t hello__clock_ms(void);
 
 /* Start without a connection. The options are complete. */

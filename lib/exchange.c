@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Bytes of a decoded path, and one more, for which there need be no allocation. */
 enum { SHORT_PATH = 256 };
@@ -340,13 +339,6 @@ static bool handle_end_of_body(struct connection *connection, const char *method
 
 /* ---- The end ---- */
 
-static uint64_t clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /* Of the 408 of a deadline, or of the answer that libmicrohttpd has sent. */
 static unsigned final_status(const struct connection *connection)
 {
@@ -371,7 +363,7 @@ static void report(struct connection *connection, struct hello_access_record *re
     const char *method = connection->method ? connection->method : "";
     const struct hello_request request = {connection, method, NULL, 0};
     record->request = &request;
-    record->duration_ns = clock_ns() - connection->began;
+    record->duration_ns = hello__clock_ns() - connection->began;
     options->access(options->access_data, record);
 }
 
@@ -403,7 +395,7 @@ void hello__exchange_begin(struct connection *connection, const char *target)
     if (connection->stage == STAGE_FAILED)
         hello__log(connection->service->options, HELLO_LOG_ERROR, "no memory for a request-target");
     if (connection->service->options->access)
-        connection->began = clock_ns();
+        connection->began = hello__clock_ns();
 }
 
 /* The connection is closed without an answer. */
