@@ -13,25 +13,25 @@
 #include <sys/un.h>
 
 enum {
-    /* In a row, so that those who are connected already get their turn. */
+    /* In a row; then the open connections get their turn. */
     ACCEPTS_AT_ONCE = 16,
-    /* ... or so that the next connection is for another shard. */
+    /* One, so that another shard accepts the next connection. */
     ACCEPTS_AT_ONCE_IF_SHARED = 1,
-    /* Before the socket is let go; more than any backlog holds. */
+    /* Before the shard releases the socket; more than any backlog holds. */
     ACCEPTS_AT_THE_END = 65536,
     PAUSE_MS = 100,
     LOG_INTERVAL_MS = 60000,
 };
 
-/* A socket that is only muted would still report that somebody has shut it down, for ever. */
+/* EPOLLHUP cannot be masked: a socket that another process has shut down would report it again. */
 static void stop_waiting(struct acceptor *acceptor)
 {
     epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, acceptor->listen_fd, NULL);
     acceptor->waiting = false;
 }
 
-/* A full shard waits only to refuse clients: it must be woken besides one that has a place, and not
- * in its stead. */
+/* A full shard waits only to refuse clients. Without EPOLLEXCLUSIVE, Linux wakes the full shard in
+ * addition to a shard that has a place, not instead of it. */
 static int start_waiting(struct acceptor *acceptor, uint32_t open)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &acceptor->listen_fd};
@@ -51,7 +51,7 @@ int hello__acceptor_start(struct acceptor *acceptor)
     return start_waiting(acceptor, 0);
 }
 
-/* What one shard lacks the others lack as well: of all of them, one says so. */
+/* A failure usually affects all shards, so only one of them logs it. */
 static void log_failure(struct acceptor *acceptor, int error, uint64_t now)
 {
     uint64_t next = atomic_load(acceptor->next_log);
@@ -62,7 +62,7 @@ static void log_failure(struct acceptor *acceptor, int error, uint64_t now)
                strerror(error));
 }
 
-/* The socket stays readable where accepting fails, so that waiting for it would spin. */
+/* After a failed accept4(), the socket stays readable, so waiting for it would spin. */
 static void pause_accepting(struct acceptor *acceptor, int error, uint64_t now)
 {
     log_failure(acceptor, error, now);
@@ -70,9 +70,9 @@ static void pause_accepting(struct acceptor *acceptor, int error, uint64_t now)
     acceptor->pause_end = now + PAUSE_MS;
 }
 
-/* Errors of the one connection that was about to be accepted, as accept(2) lists them, or of the
- * call alone; the next call may succeed. EPERM is not among them: Linux reports it where seccomp or
- * a security module denies the call, and would do so again at once. */
+/* Errors of the connection that accept4() was about to return (accept(2) lists them), or of this
+ * call alone: the next call may succeed. EPERM is not listed: if seccomp or a security module
+ * denies the call, the next call fails, too. */
 static bool has_passed(int error)
 {
     switch (error) {
@@ -91,7 +91,7 @@ static bool has_passed(int error)
     }
 }
 
-/* Returns whether another one may be waiting. */
+/* Returns whether another client may be waiting. */
 static bool accept_one(struct acceptor *acceptor, uint64_t now)
 {
     union {
@@ -136,7 +136,7 @@ void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uin
         stop_waiting(acceptor);
 }
 
-/* Whether the shard is to wait in another place: at the end of the queue, or outside of it. */
+/* Whether the shard must move to the end of the queue, into the queue, or out of it. */
 static bool is_misplaced(const struct acceptor *acceptor, const struct deadlines *deadlines,
                          uint32_t open)
 {

@@ -49,7 +49,7 @@ void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, const u
         unsigned at = (first + i) % acceptors->count;
         if (!(bits & 1u << at))
             continue;
-        if (is_first) /* its turn is over */
+        if (is_first) /* this acceptor's turn is over */
             acceptors->first = (at + 1) % acceptors->count;
         is_first = false;
         hello__acceptor_accept(&acceptors->each[at], open, now);
