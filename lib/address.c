@@ -17,7 +17,7 @@ enum { HOST_SIZE = INET6_ADDRSTRLEN + IF_NAMESIZE };
 
 /* ---- From text ---- */
 
-/* Digits alone, of a number up to most. -EINVAL for another text. */
+/* Returns a number up to most, of digits only; -EINVAL for any other text. */
 static int parse_number(const char *text, int most)
 {
     int number = 0;
@@ -37,7 +37,7 @@ static void set_v4(struct address *address, struct in_addr host, in_port_t port)
     address->length = sizeof address->v4;
 }
 
-/* The interface of a zone (RFC 4007, section 11), which is its name or number. 0 without one. */
+/* The interface that a zone (RFC 4007, section 11) gives by name or number; 0 = there is none. */
 static uint32_t parse_zone(const char *zone)
 {
     uint32_t interface = if_nametoindex(zone);
@@ -45,7 +45,7 @@ static uint32_t parse_zone(const char *zone)
     return number > 0 ? (uint32_t)number : interface;
 }
 
-/* host: between the brackets; its zone is cut off. */
+/* host: the text between the brackets. Its zone is cut off. */
 static int parse_v6(struct address *address, char *host, in_port_t port)
 {
     char *zone = strchr(host, '%');
@@ -78,7 +78,7 @@ static int parse_host(struct address *address, char *host, in_port_t port)
     return 0;
 }
 
-/* A path, which ends in a NUL, or "@" and a name without a file, which does not. */
+/* A path, stored with its NUL, or "@" and an abstract name, stored without a NUL. */
 static int parse_unix(struct address *address, const char *path)
 {
     struct sockaddr_un *unix_path = &address->unix_path;
@@ -125,7 +125,7 @@ int hello_address_parse(const char *text, struct sockaddr *to, size_t size)
     return (int)address.length;
 }
 
-/* ---- What it is ---- */
+/* ---- Properties ---- */
 
 bool hello__address_is_every(const struct address *address)
 {
@@ -153,7 +153,7 @@ int hello__address_port(const struct address *address)
 
 /* ---- To text ---- */
 
-/* "%eth0" behind a link-local address, otherwise "". */
+/* "%eth0" after a link-local address, otherwise "". */
 static void format_zone(uint32_t interface, char zone[1 + IF_NAMESIZE])
 {
     zone[0] = '\0';
@@ -164,7 +164,7 @@ static void format_zone(uint32_t interface, char zone[1 + IF_NAMESIZE])
         snprintf(zone + 1, IF_NAMESIZE, "%u", (unsigned)interface);
 }
 
-/* A name without a file may hold any byte; "@" stands for each NUL. */
+/* An abstract name may hold any byte; "@" replaces each NUL. */
 static int format_unix(const struct address *address, char *text, size_t size)
 {
     const char *from = address->unix_path.sun_path;

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 
 struct address {
-    union { /* without a cast between pointers to structs */
+    union { /* avoids casts between pointers to structs */
         struct sockaddr_un unix_path;
         struct sockaddr_in6 v6;
         struct sockaddr_in v4;
@@ -19,21 +19,21 @@ struct address {
     socklen_t length; /* in bytes */
 };
 
-/* Read an address as hello_options.listen takes it. 0; -EINVAL: the text is no address;
+/* Parse an address in the form of hello_options.listen. 0; -EINVAL: the text is no address;
  * -ENAMETOOLONG: the path of a unix socket is too long; -ENODEV: a link-local address has no zone,
  * or its zone is no network interface. */
 int hello__address_parse(struct address *address, const char *text);
 
-/* Whether it is [::], which stands for every address, IPv6 and IPv4. */
+/* Whether the address is [::], which stands for every IPv6 and IPv4 address. */
 bool hello__address_is_every(const struct address *address);
 
-/* Every IPv4 address, with the same port: for a kernel without IPv6. */
+/* Replace [::] by 0.0.0.0 with the same port, for a kernel without IPv6. */
 void hello__address_make_v4(struct address *address);
 
-/* Whether it is a unix socket with a file. */
+/* Whether the address is a unix socket with a file. */
 bool hello__address_has_file(const struct address *address);
 
-/* The TCP port in host byte order; 0 of a unix socket. */
+/* The TCP port in host byte order; 0 for a unix socket. */
 int hello__address_port(const struct address *address);
 
 /* As hello_server_address(). */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The classes are bits; the table is made by the compiler from the sets below. */
+/* Each class is a bit. The compiler makes the table from these sets. */
 enum {
     TEXT_BITS = ASCII_FIELD_VALUE | ASCII_NO_CONTROL,
     PLAIN_BITS = TEXT_BITS | ASCII_PLAIN,
@@ -66,7 +66,7 @@ unsigned hello__all_bytes(const char *text, size_t length, unsigned common)
     return common;
 }
 
-/* Letters of both cases differ in one bit, which digits have as small letters do. */
+/* Upper and lower case differ in one bit, which is set in lowercase letters and in digits. */
 static unsigned lower_case(char c)
 {
     return (unsigned char)c | 0x20U;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* At most eight, so that a byte of the table holds all of them. */
+/* At most eight classes, so that one byte of the table holds all of them. */
 enum ascii_class {
     ASCII_ESCAPED_PATH = 1 << 0,  /* of RFC 3986, with "[", "]" and the percent sign */
     ASCII_TOKEN = 1 << 1,         /* tchar (RFC 9110, section 5.6.2) */
@@ -27,7 +27,7 @@ bool hello__is_digit(char c);
 /* The byte that an escape stands for: a percent sign and two hexadecimal digits. */
 unsigned hello__escaped_byte(const char *escape);
 
-/* Whether each percent sign begins an escape of a byte that is at least a given one. */
+/* Whether each percent sign begins a valid escape, of a byte that is at least `least`. */
 bool hello__escapes_are_valid(const char *text, size_t length, unsigned least);
 
 #endif

@@ -29,7 +29,7 @@ static void take_host(struct head *head, const char *value, size_t length)
         refuse(head, BAD_REQUEST);
 }
 
-/* Other recipients stop at 63 bits; libmicrohttpd has refused what overflows 64. */
+/* Other HTTP implementations stop at 63 bits. libmicrohttpd has refused lengths above 64 bits. */
 static void take_content_length(struct head *head, const char *value, size_t length)
 {
     uint64_t number = 0;
@@ -42,12 +42,12 @@ static void take_content_length(struct head *head, const char *value, size_t len
 
 static void take_transfer_encoding(struct head *head, const char *value, size_t length)
 {
-    (void)value; /* libmicrohttpd accepts "chunked" alone */
+    (void)value; /* libmicrohttpd accepts only "chunked" */
     (void)length;
     head->is_chunked = true;
 }
 
-/* Whether one of the words in a list, in any case, is a given one. */
+/* Whether a list contains a word, in any case. */
 static bool lists(const char *value, size_t length, const char *word)
 {
     static const char between[] = {' ', ',', '\t'};
@@ -64,7 +64,7 @@ static bool lists(const char *value, size_t length, const char *word)
     return false;
 }
 
-/* Of several expectations in the first field, 100-continue is enough, as for the model. */
+/* 100-continue may be one of several expectations in the first field, as in the model. */
 static void take_expect(struct head *head, const char *value, size_t length)
 {
     if (head->has_expect)
@@ -101,7 +101,7 @@ static const struct field {
     {NAME("Trailer"), take_trailer},
 };
 
-/* NULL for a field without a meaning here. */
+/* NULL = this file does not check the field. */
 static const struct field *find_field(const char *name, size_t length)
 {
     for (size_t i = 0; i < sizeof known_fields / sizeof known_fields[0]; i++)
@@ -111,8 +111,8 @@ static const struct field *find_field(const char *name, size_t length)
     return NULL;
 }
 
-/* A body without a length is often text, and becomes the method of the next request. Other servers
- * refuse lowercase letters, too. libmicrohttpd has refused an empty method. */
+/* If a body has no length, its text becomes the method of the next request. Lowercase letters are
+ * therefore refused, as by other servers. libmicrohttpd has refused an empty method. */
 void hello__head_start(struct head *head, const char *method)
 {
     *head = (struct head){0};

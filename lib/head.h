@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks of a request's head. Pure: the fields go in one by one, a status comes out.
+/* Checks of a request's head. Pure: the caller passes the fields one by one, and gets a status.
  *
- * libmicrohttpd at its strict level has checked before: field names, the number of Host fields,
- * Content-Length and Transfer-Encoding. The checks here are for the rest of RFC 9112, sections 3.2,
- * 5 and 6, and of RFC 9110, section 10.1.1. */
+ * libmicrohttpd at its strict level has already checked field names, the number of Host fields,
+ * Content-Length and Transfer-Encoding. These checks cover the rest of RFC 9112, sections 3.2, 5
+ * and 6, and of RFC 9110, section 10.1.1. */
 #ifndef HELLO_LIB_HEAD_H
 #define HELLO_LIB_HEAD_H
 
@@ -26,8 +26,8 @@ void hello__head_start(struct head *head, const char *method);
 void hello__head_field(struct head *head, const char *name, size_t name_length, const char *value,
                        size_t value_length);
 
-/* All fields are in. is_1_0: the request is of HTTP/1.0. Returns the status to refuse the request
- * with; 0 to go on. */
+/* Call it after the last field. is_1_0: the version is HTTP/1.0. Returns the status that refuses
+ * the request; 0 = the head is accepted. */
 unsigned hello__head_finish(struct head *head, bool is_1_0);
 
 bool hello__head_has_body(const struct head *head);

@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* Nothing, or a colon and digits. */
+/* Empty, or a colon and digits. */
 static bool port_is_valid(const char *text, size_t length)
 {
     for (size_t i = 1; i < length; i++)
@@ -16,7 +16,7 @@ static bool port_is_valid(const char *text, size_t length)
     return length == 0 || text[0] == ':';
 }
 
-/* An ASCII byte needs no escape in a host, unless it is one that must not be there. */
+/* In a host, an escaped ASCII byte is either needless or forbidden. */
 static bool name_is_valid(const char *text, size_t length)
 {
     return hello__all_bytes(text, length, ASCII_REG_NAME) &&
@@ -33,7 +33,7 @@ static bool ipv6_is_valid(const char *text, size_t length)
     return strlen(copy) == length && inet_pton(AF_INET6, copy, &address) == 1;
 }
 
-/* What stands between the brackets. */
+/* text: the bytes between the brackets. */
 static bool literal_is_valid(const char *text, size_t length)
 {
     static const char zone_mark[] = "%25";

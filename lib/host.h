@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Whether a text is uri-host [ ":" port ]. Host and port may be empty. An IPv6 address may have a
- * zone (RFC 6874). IP addresses of later versions are not accepted: there are none. */
+ * zone (RFC 6874). IP addresses of later versions are refused, because none exist. */
 bool hello__host_is_valid(const char *text, size_t length);
 
 #endif

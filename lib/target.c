@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules are those of Go's net/url, which doc/behaviour.md describes. */
+/* The rules of Go's net/url, which doc/behaviour.md describes. */
 #include "target.h"
 
 #include "ascii.h"
@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A stretch of the text being parsed. */
+/* A part of the parsed text. */
 struct slice {
     const char *at;
     size_t length;
@@ -37,13 +37,13 @@ static bool escapes_are_valid(struct slice s)
     return hello__escapes_are_valid(s.at, s.length, 0);
 }
 
-/* What may follow the first letter of a scheme, except letters. */
+/* Whether c, unless it is a letter, may follow the first letter of a scheme. */
 static bool is_scheme_tail(char c)
 {
     return hello__is_digit(c) || c == '+' || c == '-' || c == '.';
 }
 
-/* The length of "scheme:" in front, 0 without one, SIZE_MAX for a colon with nothing before it. */
+/* The length of a leading "scheme:"; 0 = none, SIZE_MAX = a colon with nothing before it. */
 static size_t scheme_length(struct slice s)
 {
     for (size_t i = 0; i < s.length; i++) {
@@ -72,7 +72,7 @@ static bool authority_is_valid(struct slice s)
     return hello__host_is_valid(host.at, host.length);
 }
 
-/* Cut an authority off what it stands in front of. */
+/* Cut a leading authority off, and check it. */
 static bool cut_authority(struct slice *path, struct slice s)
 {
     size_t end = slice_find(s, '/');
@@ -80,7 +80,7 @@ static bool cut_authority(struct slice *path, struct slice s)
     return authority_is_valid(slice_until(s, end));
 }
 
-/* Cut what comes before the path off a target without its query. */
+/* Find the path in a target without its query. */
 static bool find_path(struct slice *path, struct slice s)
 {
     size_t scheme = scheme_length(s);
@@ -97,7 +97,7 @@ static bool find_path(struct slice *path, struct slice s)
     return true;
 }
 
-/* Split a target at its query. find: finds the path in what comes before. */
+/* Split a target at its query. find: finds the path in the part before the query. */
 static int split(struct target *target, struct slice whole,
                  bool (*find)(struct slice *path, struct slice s))
 {
@@ -116,7 +116,7 @@ static int split(struct target *target, struct slice whole,
 
 int hello__target_parse(struct target *target, const char *text, size_t length)
 {
-    /* Most are a path and nothing else. */
+    /* Most targets are only a path. */
     unsigned classes = ASCII_PLAIN | ASCII_ESCAPED_PATH;
     classes = length > 0 && text[0] == '/' ? hello__all_bytes(text, length, classes) : 0;
     if (classes & ASCII_PLAIN) {
@@ -142,7 +142,7 @@ int hello__target_parse_connect(struct target *target, const char *text, size_t 
     return split(target, (struct slice){text, length}, cut_authority);
 }
 
-/* Up to the next escape at once: most paths have none. */
+/* Copies all bytes up to the next escape at once: most paths have no escape. */
 size_t hello__path_decode(char *decoded, const char *path, size_t length)
 {
     struct slice rest = {path, length};
@@ -161,21 +161,21 @@ size_t hello__path_decode(char *decoded, const char *path, size_t length)
     return written;
 }
 
-/* Whether an element is nothing but so many dots, one or two. */
+/* Whether an element is "." (dots = 1) or ".." (dots = 2). */
 static bool is_dots(const char *element, size_t length, size_t dots)
 {
     return length == dots && memcmp(element, "..", dots) == 0;
 }
 
-/* The length of a path, given without its trailing slash, once its last element is gone. */
+/* The length of a path without its last element. The path has no trailing slash. */
 static size_t parent_length(const char *path, size_t length)
 {
     const char *slash = memrchr(path, '/', length);
     return slash ? (size_t)(slash - path) : 0;
 }
 
-/* How much of a path is surely clean, which is the whole of most: up to the slash before an
- * element that is empty or starts with a dot. */
+/* The length of the part that is surely clean: up to the slash before an element that is empty or
+ * starts with a dot. Most paths are clean as a whole. */
 static size_t clean_length(const char *path, size_t length)
 {
     for (size_t i = 1; i < length; i++)
@@ -184,8 +184,8 @@ static size_t clean_length(const char *path, size_t length)
     return length;
 }
 
-/* Writing never overtakes reading: what is kept is a part of what was read. For the same
- * reason a path that has changed has another length. */
+/* Writing in place is safe, because the output is never longer than the input read so far. For the
+ * same reason, a path that has changed has another length. */
 size_t hello__path_clean(char *path, size_t length)
 {
     size_t written = clean_length(path, length);
@@ -193,7 +193,7 @@ size_t hello__path_clean(char *path, size_t length)
         return length;
     bool trailing_slash = length > 0 && path[length - 1] == '/';
     for (size_t i = written; i < length;) {
-        size_t start = i + 1; /* behind the slash */
+        size_t start = i + 1; /* after the slash */
         size_t element = slice_find((struct slice){path + start, length - start}, '/');
         if (is_dots(path + start, element, 2)) {
             written = parent_length(path, written);

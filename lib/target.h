@@ -10,7 +10,7 @@
 struct target {
     const char *path;    /* still percent-encoded; empty, or starts with '/' */
     size_t path_length;  /* in bytes */
-    const char *query;   /* the bytes behind the first '?'; NULL when there is no '?' */
+    const char *query;   /* the bytes after the first '?'; NULL when there is no '?' */
     size_t query_length; /* in bytes */
     bool asterisk;       /* the target is "*"; path and query are empty */
     bool literal;        /* the path is cleaned and put into Location without decoding */
@@ -22,17 +22,17 @@ struct target {
 int hello__target_parse(struct target *target, const char *text, size_t length);
 
 /* Parse the request-target of CONNECT: the authority of a tunnel, which has no path and may be
- * empty, or a target of hello__target_parse() that starts with a slash. Like that otherwise. */
+ * empty, or a target that starts with a slash. Otherwise as hello__target_parse(). */
 int hello__target_parse_connect(struct target *target, const char *text, size_t length);
 
 /* Decode every %XX of a path once. path: with valid escapes only, as hello__target_parse() leaves
  * it. decoded: room for length bytes; may be path itself. Returns the number of bytes written. */
 size_t hello__path_decode(char *decoded, const char *path, size_t length);
 
-/* Clean a path in place: empty and "." elements are removed, ".." removes the element before it
- * unless that is the root, a trailing slash stays, an empty path becomes "/". path: empty, or
+/* Clean a path in place: empty and "." elements are removed, and ".." removes the element before
+ * it, unless that is the root. A trailing slash stays; an empty path becomes "/". path: empty, or
  * starts with '/'; room for at least one byte. Returns the new length, which differs from the old
- * one exactly if the path has changed. */
+ * length exactly if the path has changed. */
 size_t hello__path_clean(char *path, size_t length);
 
 /* Write the value of a Location field (RFC 9110, section 10.2.2) for the cleaned path of a target,
