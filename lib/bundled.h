@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the bundled libmicrohttpd does, and the system's does not: see doc/libmicrohttpd.md. */
+/* Behaviour that only the bundled libmicrohttpd has: see doc/libmicrohttpd.md. */
 #ifndef HELLO_LIB_BUNDLED_H
 #define HELLO_LIB_BUNDLED_H
 
@@ -8,8 +8,8 @@
 #ifdef BUNDLED_MICROHTTPD
 enum {
     SEES_EVERY_END = true,    /* notices a FIN that comes with data */
-    ANSWERS_IN_A_BODY = true, /* lets a reply be queued while a body arrives */
-    RELIES_ON_CLOSE = true    /* with MHD_USE_TURBO, closes a socket and does no more */
+    ANSWERS_IN_A_BODY = true, /* accepts a reply while a body arrives */
+    RELIES_ON_CLOSE = true    /* with MHD_USE_TURBO, ends a connection by close() alone */
 };
 #else
 enum { SEES_EVERY_END = false, ANSWERS_IN_A_BODY = false, RELIES_ON_CLOSE = false };

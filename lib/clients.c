@@ -36,7 +36,7 @@ int hello__clients_start(struct clients *clients, uint32_t most, uint32_t max_co
     clients->most = most;
     clients->shift = 64 - bits;
     if (getrandom(&clients->seed, sizeof clients->seed, GRND_NONBLOCK) < 0)
-        clients->seed = (uint64_t)(uintptr_t)clients; /* early at boot */
+        clients->seed = (uint64_t)(uintptr_t)clients; /* early at boot, without entropy */
     clients->entries = calloc((size_t)1 << bits, sizeof *clients->entries);
     if (!clients->entries)
         return -ENOMEM;
@@ -57,7 +57,7 @@ void hello__clients_finish(struct clients *clients)
     clients->entries = NULL;
 }
 
-/* A prefix that no IPv6 network has. */
+/* No IPv6 network has this prefix. */
 static uint64_t client_of_v4(in_addr_t address)
 {
     return UINT64_C(0xffff) << 32 | ntohl(address);
@@ -78,13 +78,13 @@ uint64_t hello__client_of(const struct sockaddr *peer)
     if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
         return client_of_v4(v6.sin6_addr.s6_addr32[3]);
     memcpy(&network, &v6.sin6_addr, sizeof network);
-    /* ::1 is of a network of zeros */
+    /* the network of ::1 is 0, which would mean no limit */
     return be64toh(network) | IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
 }
 
 static uint32_t home_of(const struct clients *clients, uint64_t client)
 {
-    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 by the golden ratio */
+    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 divided by the golden ratio */
     uint64_t mixed = (client ^ clients->seed) * odd;
     mixed = (mixed ^ mixed >> 32) * odd;
     return (uint32_t)(mixed >> clients->shift);
@@ -95,7 +95,7 @@ static uint32_t next(const struct clients *clients, uint32_t place)
     return (place + 1) & (uint32_t)((UINT64_C(1) << (64 - clients->shift)) - 1);
 }
 
-/* Where the client is, or would be. */
+/* The index of the client's entry, or of the free entry that the client would get. */
 static uint32_t place_of(const struct clients *clients, uint64_t client)
 {
     uint32_t place = home_of(clients, client);
@@ -104,13 +104,13 @@ static uint32_t place_of(const struct clients *clients, uint64_t client)
     return place;
 }
 
-/* Whether an entry's home is not behind a gap, so that it would be found through it no more. */
+/* Whether a search from home to place does not pass the gap. */
 static bool may_stay(uint32_t gap, uint32_t home, uint32_t place)
 {
     return gap <= place ? gap < home && home <= place : gap < home || home <= place;
 }
 
-/* Close the gap with entries that were put behind it because it was taken. */
+/* Fill the gap with later entries whose search would otherwise end at the gap. */
 static void free_place(struct clients *clients, uint32_t gap)
 {
     struct client_entry *entries = clients->entries;

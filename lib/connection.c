@@ -10,14 +10,14 @@
 
 /* ---- Spares ---- */
 
-/* AddressSanitizer detects a use of a block after it was left. */
+/* Without free lists, AddressSanitizer detects the use of a block that has been put back. */
 #ifdef NO_FREE_LISTS
 enum { KEEPS = false };
 #else
 enum { KEEPS = true };
 #endif
 
-/* A block with anything in it, or NULL when out of memory. size: in bytes, always the same. */
+/* An uninitialized block; NULL when out of memory. size: in bytes, the same in every call. */
 static void *free_list_take(struct free_list *list, size_t size)
 {
     return list->count > 0 ? list->blocks[--list->count] : malloc(size);
@@ -155,8 +155,8 @@ bool hello__connection_set_method(struct connection *connection, const char *met
     return true;
 }
 
-/* libmicrohttpd refuses a request line before the first callback, so nothing else tells its answer
- * from the one to the request before. */
+/* libmicrohttpd refuses a request line before the first callback. Only the status distinguishes its
+ * answer from the answer to the previous request. */
 static bool may_refuse_a_line(unsigned status)
 {
     return status == 400 || status == 414 || status == 505;
@@ -168,6 +168,6 @@ bool hello__connection_is_sent_to(const struct connection *connection, unsigned 
         return connection->deadline.answered;
     bool is_whole = connection->is_whole && status == connection->last_status;
     if (status > 0 && (!is_whole || may_refuse_a_line(status)))
-        return true; /* answered before the request has come to its end */
+        return true; /* answered before the end of the request */
     return hello__socket_has_unread(connection->deadline.fd);
 }

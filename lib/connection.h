@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One client connection: its deadline and its present request. */
+/* One client connection: its deadline and its current request. */
 #ifndef HELLO_LIB_CONNECTION_H
 #define HELLO_LIB_CONNECTION_H
 
@@ -14,7 +14,7 @@
 
 struct MHD_Connection;
 
-/* Bytes. Most targets are shorter, with the method behind them. */
+/* In bytes. Most targets, with the method stored after them, are shorter. */
 enum { TARGET_ROOM = 256 };
 
 /* More blocks save no allocation if requests end in the dispatch in which they began. */
@@ -26,9 +26,9 @@ struct free_list {
     size_t count;
 };
 
-/* What the connections of one shard share. Only the shard's thread touches it. */
+/* Shared by the connections of one shard. Other threads only read its atomic members. */
 struct service {
-    const struct hello_options *options; /* the server's, complete: no zeros stand for defaults */
+    const struct hello_options *options; /* the server's, with defaults filled in */
     struct deadlines deadlines;
     struct responses responses;
     struct free_list connections;
@@ -39,18 +39,18 @@ struct service {
     struct counters counters;
 };
 
-/* Where a request is on its way through libmicrohttpd's callbacks. */
+/* The progress of a request through libmicrohttpd's callbacks. */
 enum stage {
     STAGE_HEAD,    /* the request line has been read */
     STAGE_BODY,    /* the head is checked; the body is being dropped */
-    STAGE_DELAYED, /* there is an answer, to be queued later */
+    STAGE_DELAYED, /* an answer will be queued later */
     STAGE_REPLY,   /* an answer is queued */
     STAGE_FAILED   /* no answer: no memory for the target, or a deferred reply is cut off */
 };
 
-/* Room for an IP address; of a unix socket, for the family alone. */
+/* An IP address and port; for a unix socket, the family alone. */
 union socket_address {
-    struct sockaddr_in6 v6; /* the largest first: an initializer zeroes no other member */
+    struct sockaddr_in6 v6; /* the largest member first: an initializer zeroes the first alone */
     struct sockaddr_in v4;
     struct sockaddr any;
 };
@@ -58,8 +58,8 @@ union socket_address {
 struct connection {
     struct service *service; /* the shard's */
     struct deadline deadline;
-    struct MHD_Connection *mhd; /* libmicrohttpd's part of it; not owned */
-    uint64_t client;            /* whom it is counted for; see clients.h */
+    struct MHD_Connection *mhd; /* not owned */
+    uint64_t client;            /* the key in struct clients */
     uint32_t requests;          /* begun so far */
 
     enum stage stage;
@@ -67,24 +67,24 @@ struct connection {
     uint64_t body_received; /* bytes */
     bool is_whole;          /* the request has been read to its end */
     uint16_t last_status;   /* of the answer to the last request; 0 = there was none */
-    /* Raw, NUL-terminated, for libmicrohttpd changes its own copy. Owned; NULL between requests. */
+    /* Raw and NUL-terminated: libmicrohttpd changes its own copy. Owned; NULL between requests. */
     char *target;
     size_t target_length; /* in bytes */
     size_t target_room;   /* bytes that target points to */
     struct target parsed; /* points into target; valid from STAGE_BODY on */
 
     /* For the counters and the access record. */
-    uint64_t began;      /* nanoseconds, monotonic; only set when there is a record to write */
-    const char *method;  /* likewise; points into target, behind it; NULL before the head is in */
+    uint64_t began;      /* nanoseconds, monotonic; set if there is an access callback */
+    const char *method;  /* likewise; stored after the target; NULL before the head is read */
     bool is_head;        /* the method is HEAD */
     bool is_1_0;         /* the version is HTTP/1.0 */
     uint64_t reply_size; /* bytes of body in the reply that is queued */
 
     /* In STAGE_DELAYED; NULL otherwise. */
-    struct hello_deferred *deferred; /* while the program has it; not owned */
+    struct hello_deferred *deferred; /* while the program holds it; not owned */
     struct hello_reply *delayed;     /* owned */
 
-    /* Last, as most requests do not ask for them. */
+    /* Last, because most requests do not use them. */
     union socket_address peer;
     union socket_address local; /* AF_UNSPEC until hello_request_local() */
 };
@@ -102,24 +102,24 @@ void hello__connection_find_local(struct connection *connection);
 /* Begin a request, in STAGE_HEAD or STAGE_FAILED. target: NUL-terminated, copied. */
 void hello__connection_set_target(struct connection *connection, const char *target);
 
-/* Keep the method for the access record: libmicrohttpd's own copy does not outlive its errors.
- * Moves target. False when out of memory. */
+/* Keep the method for the access record: libmicrohttpd's copy does not outlive its errors. May move
+ * target. False when out of memory. */
 bool hello__connection_set_method(struct connection *connection, const char *method);
 
-/* Whether the client may still be sending although there has been the last answer. status: that of
- * the last answer, which may be libmicrohttpd's own; 0 = there is none. */
+/* Whether the client may still be sending after the last answer. status: of the last answer, which
+ * may be libmicrohttpd's own; 0 = no answer. */
 bool hello__connection_is_sent_to(const struct connection *connection, unsigned status);
 
 /* The connection that a deadline is part of. */
 struct connection *hello__connection_of(struct deadline *deadline);
 
-/* Free the answer that waits, if there is one. */
+/* Free the delayed answer, if there is one. */
 void hello__connection_drop_delayed(struct connection *connection);
 
-/* Between two requests: keep no memory for a target. */
+/* Free the target between two requests. */
 void hello__connection_drop_target(struct connection *connection);
 
-/* Free what the connections have shared; none is left. */
+/* Free the shared data. No connection is left. */
 void hello__service_finish(struct service *service);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What one shard has counted. Its thread alone writes, so that no counter needs an atomic
- * read-modify-write; any thread reads. */
+/* The counters of one shard. Only the shard's thread writes, so no counter needs an atomic
+ * read-modify-write. Any thread reads. */
 #ifndef HELLO_LIB_COUNTERS_H
 #define HELLO_LIB_COUNTERS_H
 
@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* The members mean what those of struct hello_stats do. */
+/* struct hello_stats documents the members. */
 struct counters {
     _Atomic uint64_t connections_accepted;
     _Atomic uint64_t connections_refused;
@@ -22,13 +22,13 @@ static inline uint64_t hello__counted(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/* By the thread that writes. */
+/* The shard's thread only. */
 static inline void hello__count(_Atomic uint64_t *counter, uint64_t by)
 {
     atomic_store_explicit(counter, hello__counted(counter) + by, memory_order_relaxed);
 }
 
-/* Add to the members of the same names, and to the requests. */
+/* Add to the members of the same names, and to `requests`. */
 static inline void hello__counters_sum(const struct counters *counters, struct hello_stats *stats)
 {
     stats->connections_accepted += hello__counted(&counters->connections_accepted);

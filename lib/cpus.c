@@ -42,8 +42,8 @@ static bool read_line(const char *root, const char *path, char *line, size_t siz
     return true;
 }
 
-/* The number that *text begins with; *text goes behind it and the space that follows. 0 where
- * there is none: "max" and "-1" are no limit. (sscanf() would be a tenth of a static hellod.) */
+/* Read a number, and move *text past it and one space. 0 = no number: "max" and "-1" mean no limit.
+ * (sscanf() would take a tenth of a static hellod.) */
 static long read_number(const char **text)
 {
     long number = 0;
@@ -53,7 +53,7 @@ static long read_number(const char **text)
     return number;
 }
 
-/* A quota of microseconds in every period, as CPUs; UINT_MAX without a limit. */
+/* The CPUs of a quota per period, both in microseconds; UINT_MAX = no limit. */
 static unsigned quota_cpus(long quota, long period)
 {
     if (quota <= 0 || period <= 0)
@@ -61,7 +61,7 @@ static unsigned quota_cpus(long quota, long period)
     return (unsigned)((quota + period - 1) / period);
 }
 
-/* cgroup v2: cpu.max of the group and of every group above it. path is cut on the way up. */
+/* cgroup v2: the least quota in the cpu.max of the group and its ancestors. Shortens path. */
 static unsigned unified_quota(const char *root, char *path)
 {
     unsigned least = UINT_MAX;
@@ -81,7 +81,7 @@ static unsigned unified_quota(const char *root, char *path)
     }
 }
 
-/* 0 where there is none. */
+/* 0 = no file, or no number in it. */
 static long read_number_file(const char *root, const char *path)
 {
     char line[64];
@@ -89,7 +89,7 @@ static long read_number_file(const char *root, const char *path)
     return read_line(root, path, line, sizeof line) ? read_number(&text) : 0;
 }
 
-/* cgroup v1, as a container sees it: its own group is the root of the mount. */
+/* cgroup v1 in a container, whose own group is the root of the mount. */
 static unsigned legacy_quota(const char *root)
 {
     return quota_cpus(read_number_file(root, "/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),

@@ -3,8 +3,8 @@
 #ifndef HELLO_LIB_CPUS_H
 #define HELLO_LIB_CPUS_H
 
-/* The least of the affinity mask and the cgroup's CPU quota, rounded up; at least 1.
- * root: where /proc and /sys are looked for; "" but in tests. */
+/* The lesser of the affinity mask and the cgroup's CPU quota, rounded up; at least 1. root: the
+ * directory of /proc and /sys; "" except in tests. */
 unsigned hello__cpus(const char *root);
 
 #endif
