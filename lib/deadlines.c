@@ -12,19 +12,18 @@
 #include <time.h>
 
 enum {
-    /* Idle connections are looked at so often that a request which is sent byte by byte is
-     * caught soon after it has begun; but fewer than 5,000 times per second, which costs about
-     * one per cent of a CPU. */
+    /* Idle connections are checked often, so that a request that is sent byte by byte is noticed
+     * soon. There are fewer than 5,000 checks per second: about 1 % of a CPU. */
     IDLE_PERIOD_MS = 250,
     IDLE_LOOKS_IN_MS = 5,
     IDLE_PERIODS_IN_HEAD = 4,
-    /* Connections are looked at in batches, so that they do not wake their shard one by one. */
+    /* Checks come in batches, so that they do not wake the shard one by one. */
     BATCHES_IN_PERIOD = 8,
     REPLY_PERIOD_MS = 250,
     REPLY_PERIODS_IN_LIMIT = 32,
     SENDER_PERIOD_MS = 250,
     SENDER_PERIODS_IN_LIMIT = 16,
-    /* In one dispatch, so that requests need not wait for the rest. */
+    /* Checks per dispatch, so that requests do not wait for all of them. */
     LOOKS_AT_ONCE = 64,
 };
 
@@ -89,7 +88,7 @@ void hello__deadlines_watch_senders(struct deadlines *deadlines)
     deadlines->periods[PHASE_BODY] = sender_period(deadlines->limits[PHASE_BODY]);
 }
 
-/* When to look at a connection that is in a phase now. */
+/* When to check a connection that is in a phase now. */
 static uint64_t next_due(const struct deadlines *deadlines, enum phase phase)
 {
     uint32_t period = deadlines->periods[phase];
@@ -147,7 +146,7 @@ void hello__deadlines_remove(struct deadlines *deadlines, struct deadline *deadl
     deadlines->count--;
 }
 
-/* `entered` stays: when the connection became idle, or its answer began. */
+/* Keeps `entered`: the time when the connection became idle, or when its answer began. */
 static void look_again(struct deadlines *deadlines, struct deadline *deadline, enum phase phase)
 {
     leave_phase(deadlines, deadline);
@@ -167,7 +166,7 @@ void hello__deadlines_enter(struct deadlines *deadlines, struct deadline *deadli
 void hello__deadlines_delay(struct deadlines *deadlines, struct deadline *deadline,
                             uint32_t delay_ms)
 {
-    /* A busy shard has noted the time before it read the request. */
+    /* In a busy shard, deadlines->now is earlier than the read of the request. */
     uint64_t due = delay_ms == HELLO_NO_TIMEOUT ? NEVER_DUE : hello__clock_ms() + delay_ms + 1;
     leave_phase(deadlines, deadline);
     deadline->phase = PHASE_DELAY;
@@ -186,13 +185,13 @@ static void end(const struct deadline *deadline)
     shutdown(deadline->fd, SHUT_RDWR);
 }
 
-/* Nothing more is read, so libmicrohttpd comes to see the end; it may still answer. */
+/* libmicrohttpd then reads the end of the stream; it may still answer. */
 static void end_reading(const struct deadline *deadline)
 {
     shutdown(deadline->fd, SHUT_RD);
 }
 
-/* Also give the memory of unsent bytes back. */
+/* Also free the kernel's memory of unsent bytes. */
 static void end_dropping(const struct deadline *deadline)
 {
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
@@ -200,12 +199,12 @@ static void end_dropping(const struct deadline *deadline)
     end(deadline);
 }
 
-/* Whether a byte has come in since the connection entered a phase that waits for one. */
+/* Whether a byte has arrived since the connection entered a phase that waits for bytes. */
 static bool has_received(const struct deadlines *deadlines, const struct deadline *deadline,
                          const struct socket_state *state)
 {
-    /* The end of the last request must not be taken for the start of the next one: a busy shard
-     * has noted the time before it read that request. */
+    /* The end of the last request must not count as the start of the next request. In a busy shard,
+     * `entered` is earlier than the read of the last request. */
     const uint32_t tolerance = 250;
     if (state->has_unread)
         return true;
@@ -218,8 +217,8 @@ static bool has_received(const struct deadlines *deadlines, const struct deadlin
     return (uint64_t)state->last_received + tolerance < deadlines->now - deadline->entered;
 }
 
-/* Shutting down reading, too, would reset the connection if the client still sends, and the client
- * could lose this answer (RFC 9112, section 9.6). */
+/* SHUT_RDWR would reset the connection if the client still sends, and the client could lose this
+ * answer (RFC 9112, section 9.6). */
 static void send_timeout(struct deadline *deadline)
 {
     static const char answer[] = "HTTP/1.1 408 Request Timeout\r\n"
@@ -230,7 +229,7 @@ static void send_timeout(struct deadline *deadline)
     deadline->answered = true;
 }
 
-/* ---- Looking at a connection that is due ---- */
+/* ---- Checking a connection that is due ---- */
 
 static bool is_over(const struct deadlines *deadlines, const struct deadline *deadline)
 {
@@ -238,7 +237,7 @@ static bool is_over(const struct deadlines *deadlines, const struct deadline *de
     return limit != UINT32_MAX && deadlines->now - deadline->entered >= limit;
 }
 
-/* Have libmicrohttpd come to see an end that it has missed, and look again later. */
+/* Make libmicrohttpd read an end that it has missed, and check again later. */
 static void wait_on(struct deadlines *deadlines, struct deadline *deadline,
                     const struct socket_state *state)
 {
@@ -247,7 +246,7 @@ static void wait_on(struct deadlines *deadlines, struct deadline *deadline,
     look_again(deadlines, deadline, deadline->phase);
 }
 
-/* A connection has passed its deadline, and was ended or answered. */
+/* The connection has passed its deadline, and has been ended or answered. */
 static void expire(struct deadlines *deadlines, struct deadline *deadline)
 {
     if (!(deadlines->ends_idle && deadline->phase == PHASE_IDLE))
@@ -272,9 +271,9 @@ static void look_at_sender(struct deadlines *deadlines, struct deadline *deadlin
     expire(deadlines, deadline);
 }
 
-/* Whether the peer has taken something of late, or still has time to. What it takes moves the end
- * of its time on as the rate has it, but never further than a whole limit from now: a full buffer
- * that is emptied at once is no credit for later. */
+/* Whether the peer acknowledges the answer fast enough. Acknowledged bytes extend the peer's time
+ * by bytes / rate, but at most to one whole limit from now: emptying a full buffer at once gives no
+ * further credit. */
 static bool is_taking(const struct deadlines *deadlines, struct deadline *deadline,
                       const struct socket_state *state)
 {
@@ -309,7 +308,7 @@ static void look_at_reader(struct deadlines *deadlines, struct deadline *deadlin
     }
 }
 
-/* It may have begun a request since, or have left the last answer untaken. */
+/* The client may have begun a request, or may not have acknowledged the last answer. */
 static void look_at_idler(struct deadlines *deadlines, struct deadline *deadline)
 {
     struct socket_state state;
@@ -328,7 +327,7 @@ static void look_at_idler(struct deadlines *deadlines, struct deadline *deadline
     }
 }
 
-/* Look again until libmicrohttpd closes the connection. */
+/* Check again until libmicrohttpd closes the connection. */
 static void look_at_last(struct deadlines *deadlines, struct deadline *deadline)
 {
     end(deadline);
@@ -385,8 +384,8 @@ void hello__deadlines_end_idle(struct deadlines *deadlines, uint32_t idle_ms)
     deadlines->periods[PHASE_IDLE] = min(deadlines->periods[PHASE_IDLE], idle_ms);
 }
 
-/* Of those that came into their phases in one millisecond, an idle one rather than one that has yet
- * to send its request. What is in PHASE_DELAY would not be seen to end. */
+/* Among connections with the same `entered`, PHASE_IDLE goes before PHASE_HEAD. libmicrohttpd does
+ * not notice the end of a connection in PHASE_DELAY. */
 void hello__deadlines_end_oldest(struct deadlines *deadlines)
 {
     const struct deadline *oldest = NULL;

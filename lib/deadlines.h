@@ -4,7 +4,7 @@
  * Each connection is in one phase. Each phase has one period until its connections are checked. The
  * connections of a phase are therefore due in the order in which they entered the phase. A queue
  * per phase makes entering and leaving O(1), and only the heads of the queues are checked. Delayed
- * and deferred replies are due at times of their own; a heap has them in order.
+ * and deferred replies are due at arbitrary times; a heap orders them.
  *
  * In most phases, the check ends a connection whose time is up. Idle connections and slow readers
  * are also checked before that, because no event reports two facts: that the first bytes of a
@@ -28,10 +28,10 @@ enum phase {
     PHASE_HEAD,   /* from the accept, or from a request line, to the end of the head */
     PHASE_BODY,   /* to the end of the body */
     PHASE_REPLY,  /* until the kernel has the whole answer */
-    PHASE_TAKING, /* until the peer has it, too; entered by a check of an idle connection */
+    PHASE_TAKING, /* until the peer has acknowledged it; entered by a check of an idle connection */
     PHASE_IDLE,   /* until the next request */
     PHASE_LAST,   /* after a deadline; final, until libmicrohttpd closes the connection */
-    PHASE_DELAY,  /* until its reply is sent; the client owes nothing */
+    PHASE_DELAY,  /* until its reply is sent; the client has no deadline */
     PHASES
 };
 
@@ -40,7 +40,7 @@ struct hello_options;
 /* Never, as a point in time. */
 #define NEVER_DUE UINT64_MAX
 
-/* The deadline of one connection. Part of the connection; linked while it is open. */
+/* The deadline of one connection. Part of struct connection; linked while it is open. */
 struct deadline {
     union { /* not owned */
         struct {
@@ -51,9 +51,9 @@ struct deadline {
         };
     };
     uint64_t entered; /* when the phase began; milliseconds, monotonic */
-    uint64_t due;     /* when to look at it; NEVER_DUE = never */
-    /* Of a peer that is slow to take its answers: when that will have been for too long, as of
-     * the last look, when that was, and what the peer had acknowledged then. */
+    uint64_t due;     /* when to check it; NEVER_DUE = never */
+    /* Of a peer that is slow to acknowledge its answer, as of the last check: the end of the peer's
+     * time, the time of that check, and the bytes that the peer had acknowledged. */
     uint64_t taking_end;
     uint64_t taking_seen;
     uint64_t taken;
@@ -66,16 +66,16 @@ struct deadline {
 
 struct deadlines {
     uint32_t limits[PHASES];  /* milliseconds; UINT32_MAX = none */
-    uint32_t periods[PHASES]; /* milliseconds until a look, and between two, at most; likewise */
-    uint32_t reply_rate;      /* bytes per second that a peer has to take */
+    uint32_t periods[PHASES]; /* milliseconds before and between checks, at most; likewise */
+    uint32_t reply_rate;      /* bytes per second that a peer must acknowledge */
     bool ends_idle;           /* hello__deadlines_end_idle() has been called */
     uint32_t count;           /* of connections */
     struct {
         struct deadline *first, *last; /* not owned */
-    } queues[PHASE_DELAY];             /* of the phases before it */
+    } queues[PHASE_DELAY];             /* of the phases before PHASE_DELAY */
     struct delays delays;
     uint64_t now; /* milliseconds, monotonic, as of the current dispatch */
-    /* Connections that a deadline has ended; other threads read it. */
+    /* Connections that a deadline has ended; other threads read these counters. */
     _Atomic uint64_t expired[PHASES];
 };
 
@@ -86,8 +86,8 @@ uint64_t hello__clock_ms(void);
 /* Start without a connection. The options are complete. */
 void hello__deadlines_start(struct deadlines *deadlines, const struct hello_options *options);
 
-/* Also look every quarter of a second at who is within a head or a body, for an end that
- * libmicrohttpd misses: one that comes with bytes. A deadline may then be as late as that. */
+/* Also check connections in a head or body every 250 ms: libmicrohttpd misses a FIN that comes with
+ * data. A deadline may then be late by that time. */
 void hello__deadlines_watch_senders(struct deadlines *deadlines);
 
 /* Add an open connection, in PHASE_HEAD. */
@@ -99,36 +99,35 @@ void hello__deadlines_remove(struct deadlines *deadlines, struct deadline *deadl
 void hello__deadlines_enter(struct deadlines *deadlines, struct deadline *deadline,
                             enum phase phase);
 
-/* Begin PHASE_DELAY, which lasts at least so many milliseconds from now on; HELLO_NO_TIMEOUT = for
- * ever. */
+/* Begin PHASE_DELAY, which lasts at least delay_ms from now on; HELLO_NO_TIMEOUT = for ever. */
 void hello__deadlines_delay(struct deadlines *deadlines, struct deadline *deadline,
                             uint32_t delay_ms);
 
-/* The connection whose PHASE_DELAY is over first, if it is by then: it is to enter another one.
- * NULL when there is none. now: milliseconds, monotonic. */
+/* The connection whose PHASE_DELAY ends first, if that time has come; the caller must move the
+ * connection to another phase. NULL = there is none. now: milliseconds, monotonic. */
 struct deadline *hello__deadlines_delayed(const struct deadlines *deadlines, uint64_t now);
 
-/* Whether a connection has come to stay: it waits for its next request, or has waited for the first
- * one since an earlier millisecond. */
+/* Whether a connection is kept open: it waits for its next request, or has waited for its first
+ * request since an earlier millisecond. */
 bool hello__deadlines_keeps(const struct deadlines *deadlines);
 
 /* End the connections whose time is up. */
 void hello__deadlines_expire(struct deadlines *deadlines);
 
-/* End the connections that wait for a request, and from now on those that have waited for one for
- * so many milliseconds. The latter do not count as expired. */
+/* End the connections that wait for a request, and from now on the connections that have waited for
+ * idle_ms. The latter do not count as expired. */
 void hello__deadlines_end_idle(struct deadlines *deadlines, uint32_t idle_ms);
 
-/* End the connection that has been in its phase for the longest time. Looks at each connection. */
+/* End the connection that has been in its phase for the longest time. O(n). */
 void hello__deadlines_end_oldest(struct deadlines *deadlines);
 
-/* End all connections, unsent bytes included. None is in PHASE_DELAY. */
+/* End all connections, and drop unsent bytes. No connection is in PHASE_DELAY. */
 void hello__deadlines_end_all(struct deadlines *deadlines);
 
-/* When hello__deadlines_expire() has something to do next; NEVER_DUE without a deadline. */
+/* When hello__deadlines_expire() must run next; NEVER_DUE without a deadline. */
 uint64_t hello__deadlines_next(const struct deadlines *deadlines);
 
-/* Add how many deadlines have ended a connection. Any thread. */
+/* Add the numbers of connections that deadlines have ended. Any thread. */
 void hello__deadlines_add_stats(const struct deadlines *deadlines, struct hello_stats *stats);
 
 #endif

@@ -56,7 +56,7 @@ void hello__deferred_abandon(struct connection *connection, int error)
     connection->deferred->connection = NULL;
     connection->deferred->error = error;
     pthread_mutex_unlock(&outbox->lock);
-    connection->deferred = NULL; /* and the program may free it */
+    connection->deferred = NULL; /* from now on, the program may free the handle */
 }
 
 static bool has_outbox(struct service *service)
@@ -102,7 +102,7 @@ static void post(struct outbox *outbox, struct hello_deferred *deferred)
 {
     deferred->next = outbox->sent;
     outbox->sent = deferred;
-    if (!deferred->next) /* else the shard has been woken, and takes all of them */
+    if (!deferred->next) /* otherwise the shard has been woken, and takes all of the list */
         (void)!write(outbox->wake_fd, &(uint64_t){1}, sizeof(uint64_t));
 }
 
@@ -122,13 +122,13 @@ int hello_deferred_send(struct hello_deferred *deferred)
 
 void hello_deferred_cancel(struct hello_deferred *deferred)
 {
-    static const char body[] = "500 Internal Server Error\n"; /* as of a responder that fails */
+    static const char body[] = "500 Internal Server Error\n"; /* as after a failed responder */
     if (!deferred)
         return;
     hello__reply_finish(&deferred->reply);
     hello__reply_init(&deferred->reply, 0);
     deferred->reply.status = 500;
-    hello_reply_set_body(&deferred->reply, body, sizeof body - 1); /* fits into it */
+    hello_reply_set_body(&deferred->reply, body, sizeof body - 1); /* fits into small_body */
     hello_deferred_send(deferred);
 }
 

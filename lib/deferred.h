@@ -14,29 +14,29 @@
 
 struct connection;
 
-/* What a shard and its handles share. */
+/* Shared by a shard and its handles. */
 struct outbox {
-    atomic_uint references; /* of the shard, and of each handle that the program has */
+    atomic_uint references; /* of the shard, and of each handle that the program holds */
     int wake_fd;            /* the shard's eventfd, open while a client waits */
     pthread_mutex_t lock;
     struct hello_deferred *sent; /* protected by the lock; the latest first; owned */
 };
 
 struct hello_deferred {
-    struct hello_reply reply; /* first, to be freed as a reply; the program's until it is sent */
+    struct hello_reply reply; /* first, for hello__reply_free(); the program's until it is sent */
     struct outbox *outbox;
     /* Protected by the lock of the outbox. Only the shard's thread writes the first two. */
-    struct connection *connection; /* whose client waits; NULL = none does */
-    int error;                     /* why none does, a negative errno; 0 = a client waits */
+    struct connection *connection; /* NULL = no client waits */
+    int error;                     /* why no client waits, a negative errno; 0 = a client waits */
     struct hello_deferred *next;   /* in the outbox; owned */
 };
 
-/* Nobody waits for the deferred reply of this connection any more. error: a negative errno, for the
- * program. */
+/* The client no longer waits for the deferred reply of this connection. error: a negative errno,
+ * for the program. */
 void hello__deferred_abandon(struct connection *connection, int error);
 
-/* Move a reply that has been sent from the outbox to `delayed` of its connection, for the
- * connection to be resumed. NULL when there is none. outbox may be NULL. */
+/* Move a sent reply from the outbox to `delayed` of its connection. Returns that connection, which
+ * the caller resumes; NULL = there is none. outbox may be NULL. */
 struct connection *hello__outbox_take(struct outbox *outbox);
 
 /* The shard has ended; no client waits. NULL is fine. */

@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* The rank is the length of the way to the right. It is never longer on the right than on the left,
- * so it is at most the binary logarithm of the number below. */
+/* The rank is the length of the path of right children. A right child's rank is at most the left
+ * child's, so the rank is at most the binary logarithm of the size. */
 static unsigned rank(const struct deadline *deadline)
 {
     return deadline ? deadline->rank : 0;
@@ -25,7 +25,7 @@ static bool settle(struct deadline *deadline)
     return deadline->rank != before;
 }
 
-/* Make one heap of two, either of which may be NULL, along their ways to the right. */
+/* Merge two heaps, either of which may be NULL, along their paths of right children. */
 static struct deadline *merge(struct deadline *one, struct deadline *other)
 {
     struct deadline *first = NULL;

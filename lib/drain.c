@@ -28,7 +28,7 @@ bool hello__drain_begins(struct drain *drain, uint64_t now)
     return begins;
 }
 
-/* Returns whether *time has come, and forgets it then. */
+/* Returns whether *time has come; if so, clears it. */
 static bool has_come(uint64_t *time, uint64_t now)
 {
     if (now < *time)
