@@ -16,12 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of a decoded path, and one more, for which there need be no allocation. */
+/* In bytes: a decoded path and its NUL up to this size need no allocation. */
 enum { SHORT_PATH = 256 };
 
 /* ---- From a reply to the wire ---- */
 
-/* Whether the body goes out with the reply (RFC 9112, section 6.3). */
+/* Whether the reply is sent with its body (RFC 9112, section 6.3). */
 static bool has_body(const struct connection *connection, const struct hello_reply *reply)
 {
     return !connection->is_head && reply->status != MHD_HTTP_NO_CONTENT &&
@@ -36,7 +36,7 @@ static bool is_last(const struct connection *connection)
            (most > 0 && connection->requests >= most);
 }
 
-/* Queue a reply. Its body is gone afterwards; the rest stays the caller's. */
+/* Queue a reply and take its body over; the caller keeps the rest. */
 static bool send_reply(struct connection *connection, struct hello_reply *reply)
 {
     size_t reply_size = has_body(connection, reply) ? reply->body_size : 0;
@@ -55,8 +55,8 @@ static bool send_reply(struct connection *connection, struct hello_reply *reply)
 
 /* ---- Delayed and deferred replies ---- */
 
-/* Takes the reply over, unless the program has. libmicrohttpd asks for the answer once the
- * connection is resumed. */
+/* Take the reply over, unless the program has it. After the connection is resumed, libmicrohttpd
+ * calls for the answer. */
 static bool delay_reply(struct connection *connection, struct hello_reply *reply)
 {
     if (connection->deferred) {
@@ -78,7 +78,7 @@ static bool send_delayed(struct connection *connection)
     return sent;
 }
 
-/* One whose reply has been sent, or is due: that of the program, or a delayed one. */
+/* A connection whose deferred reply has been sent, or whose PHASE_DELAY is over; NULL = none. */
 static struct connection *next_due(struct service *service, uint64_t now)
 {
     struct connection *connection = hello__outbox_take(service->outbox);
@@ -104,7 +104,7 @@ void hello__exchange_resume(struct service *service, uint64_t now)
     }
 }
 
-/* ---- Answers that are the library's own ---- */
+/* ---- The library's own answers ---- */
 
 /* Answer with a status, its reason phrase as the body, and a field unless name is NULL. */
 static bool send_status(struct connection *connection, unsigned status, const char *name,
@@ -122,7 +122,7 @@ static bool send_status(struct connection *connection, unsigned status, const ch
     return sent;
 }
 
-/* The answer that has been delayed, or that there is none in time. */
+/* Send the delayed answer, or 504 if the program has not sent its reply in time. */
 static bool send_late(struct connection *connection)
 {
     return connection->delayed ? send_delayed(connection)
@@ -153,10 +153,10 @@ static bool send_redirect(struct connection *connection, const char *path, size_
 
 /* ---- From a request to its answer ---- */
 
-/* libmicrohttpd makes the head of an answer in what is left of the connection's memory, and
- * closes the connection without a word when that is too little. In it are the head of the
- * request, or up to one half of the whole where the next requests have come in already, and an
- * entry for each field and, without our patches, each parameter of the query. */
+/* libmicrohttpd writes the head of an answer into the rest of the connection's memory pool. If the
+ * rest is too small, it closes the connection without an answer. The pool also holds the head of
+ * the request (with pipelined requests, up to half of the pool) and an entry for each field.
+ * Without our patches, it also holds an entry for each query parameter. */
 static size_t field_room(const struct connection *connection)
 {
     enum { ENTRY_SIZE = 64, OWN_FIELDS = 256 };
@@ -221,8 +221,8 @@ static bool answer_path(struct connection *connection, const char *method, char 
     return ask_responder(connection, &request);
 }
 
-/* No tunnel is made here, so an authority names nothing. The answer is queued with the head, and is
- * the connection's last: later bytes may be tunnel data. */
+/* The server makes no tunnel, so an authority names no resource. The answer is queued with the
+ * head, and is the last on its connection: later bytes may be tunnel data. */
 static bool answer_connect(struct connection *connection)
 {
     bool has_path = connection->parsed.path_length > 0;
@@ -274,7 +274,7 @@ static bool parse_target(struct connection *connection, const char *method)
     return !parsed->asterisk || strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0;
 }
 
-/* The status to refuse a request with by its head; 0 to go on. */
+/* The status that refuses a request because of its head; 0 = the head is accepted. */
 static unsigned check_head(struct connection *connection, const char *method)
 {
     struct head *head = &connection->head;
@@ -284,8 +284,8 @@ static unsigned check_head(struct connection *connection, const char *method)
     return parse_target(connection, method) ? refusal : MHD_HTTP_BAD_REQUEST;
 }
 
-/* Whether a body that is announced is read before the answer. One that the client holds back
- * until it is asked for is not worth asking for, except that of OPTIONS *, which is no path's. */
+/* Whether to read an announced body before the answer. If the client waits for 100 Continue, the
+ * server does not ask for the body, except for OPTIONS *, which has no path. */
 static bool reads_body(const struct connection *connection)
 {
     const struct head *head = &connection->head;
@@ -294,7 +294,7 @@ static bool reads_body(const struct connection *connection)
     return head->content_length < connection->service->options->max_body_size;
 }
 
-/* Keep what an access record needs. False when out of memory. */
+/* Keep the version, and the method for an access record. False when out of memory. */
 static bool take_request_line(struct connection *connection, const char *method,
                               const char *version)
 {
@@ -303,8 +303,8 @@ static bool take_request_line(struct connection *connection, const char *method,
            hello__connection_set_method(connection, method);
 }
 
-/* An answer that is queued as early as here is the connection's last: libmicrohttpd closes it,
- * as it must be where the next request cannot be found, or a body is not worth reading. */
+/* libmicrohttpd closes the connection after an answer that is queued here. This is required: the
+ * next request cannot be found, or the body is not worth reading. */
 static bool handle_head(struct connection *connection, const char *method, const char *version)
 {
     const struct head *head = &connection->head;
@@ -325,7 +325,6 @@ static bool handle_head(struct connection *connection, const char *method, const
     return true;
 }
 
-/* The body is complete. */
 static bool handle_end_of_body(struct connection *connection, const char *method)
 {
     struct head *head = &connection->head;
@@ -333,13 +332,13 @@ static bool handle_end_of_body(struct connection *connection, const char *method
         MHD_get_connection_values_n(connection->mhd, MHD_FOOTER_KIND, take_field, head);
     if (!head->refusal)
         return answer(connection, method);
-    connection->is_whole = false; /* what follows is not a request to be trusted */
+    connection->is_whole = false; /* do not trust the next bytes as a request */
     return send_status(connection, head->refusal, NULL, NULL);
 }
 
 /* ---- The end ---- */
 
-/* Of the 408 of a deadline, or of the answer that libmicrohttpd has sent. */
+/* The status of a deadline's 408, or of the answer that libmicrohttpd has sent; 0 = no answer. */
 static unsigned final_status(const struct connection *connection)
 {
     if (connection->deadline.answered)
@@ -369,8 +368,8 @@ static void report(struct connection *connection, struct hello_access_record *re
 
 /* ---- The callbacks ---- */
 
-/* Where libmicrohttpd can tell the request line, take it now: a request that libmicrohttpd refuses
- * by itself does not come to hello__exchange_handle(). */
+/* If libmicrohttpd provides the request line, take it now: a request that libmicrohttpd refuses by
+ * itself does not reach hello__exchange_handle(). */
 static bool take_early_request_line(struct connection *connection)
 {
 #ifdef MHD_HAS_REQUEST_LINE_INFO
@@ -430,14 +429,14 @@ bool hello__exchange_handle(struct connection *connection, const char *method, c
     }
     if (!ANSWERS_IN_A_BODY)
         return false;
-    /* libmicrohttpd asks again for what is not taken: so an answer may be delayed here, too. */
+    /* libmicrohttpd calls again for bytes that are not taken: the answer may be delayed, too. */
     return answer(connection, method) || give_up(connection);
 }
 
 void hello__exchange_end(struct connection *connection, bool complete)
 {
     struct hello_access_record record = {.status = final_status(connection)};
-    /* What libmicrohttpd answers by itself, it ends as an error. */
+    /* libmicrohttpd reports its own answers as errors. */
     record.complete = complete || (record.status && connection->stage != STAGE_REPLY);
     record.body_size = complete ? connection->reply_size : 0;
     connection->last_status = (uint16_t)record.status;

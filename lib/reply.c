@@ -115,7 +115,7 @@ int hello_reply_set_content_type(struct hello_reply *reply, const char *content_
 {
     if (!*content_type || !is_field_value(content_type))
         return -EINVAL;
-    /* Content-Type itself is always there; the one before has made its room. */
+    /* field_room never includes the name Content-Type. The replaced value gives its room back. */
     size_t before = reply->content_type ? strlen(reply->content_type) : 0;
     size_t length = strlen(content_type);
     if (length > reply->field_room + before)
@@ -134,7 +134,7 @@ static char *allocate_body(struct hello_reply *reply, size_t size)
     return size <= sizeof reply->small_body ? reply->small_body : malloc(size);
 }
 
-/* body: of allocate_body() */
+/* body: from allocate_body() */
 static void own_body(struct hello_reply *reply, char *body, size_t size)
 {
     replace_body(reply, body, size, body == reply->small_body ? NULL : free, body);
@@ -150,7 +150,7 @@ char *hello__reply_make_body(struct hello_reply *reply, size_t size)
 
 void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms)
 {
-    if (reply->connection) /* it is not deferred */
+    if (reply->connection) /* the reply is not deferred */
         reply->delay_ms = delay_ms;
 }
 
@@ -169,7 +169,7 @@ int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t siz
     char *copy = allocate_body(reply, size);
     if (!copy)
         return -ENOMEM;
-    memmove(copy, body, size); /* it may be the body that is replaced */
+    memmove(copy, body, size); /* body may be the body that is replaced */
     own_body(reply, copy, size);
     return 0;
 }

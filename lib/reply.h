@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A reply as a responder builds it. Pure: what it becomes on the wire is response.c's. */
+/* A reply as a responder builds it. Pure: response.c makes a response of it. */
 #ifndef HELLO_LIB_REPLY_H
 #define HELLO_LIB_REPLY_H
 
@@ -14,7 +14,7 @@ struct reply_field {
     const char *value;
 };
 
-/* Bytes of a body for which there need be no allocation. */
+/* In bytes: a body up to this size needs no allocation. */
 enum { REPLY_SMALL_BODY = 256 };
 
 struct hello_reply {
@@ -25,27 +25,27 @@ struct hello_reply {
     void (*release)(void *);       /* called once with release_data; NULL = nothing to release */
     void *release_data;            /* the caller's */
     struct reply_field *fields;    /* owned, in the order they were added */
-    struct reply_field **last;     /* where the next one is linked */
+    struct reply_field **last;     /* where the next field is linked */
     size_t field_room;             /* bytes that fields may still take */
     uint32_t delay_ms;             /* until it is sent; not 0 after hello_reply_defer() */
-    struct connection *connection; /* to defer the reply of; NULL = not possible */
+    struct connection *connection; /* for hello_reply_defer(); NULL = not possible */
     char small_body[REPLY_SMALL_BODY];
 };
 
 /* field_room: the bytes that the content type and the fields may take, as sent. */
 void hello__reply_init(struct hello_reply *reply, size_t field_room);
 
-/* Replace the body by one of size > 0 bytes, for the caller to write. NULL when out of memory. */
+/* Replace the body by size > 0 bytes, which the caller writes. NULL when out of memory. */
 char *hello__reply_make_body(struct hello_reply *reply, size_t size);
 
-/* Move a reply to the heap, to hello__reply_free() it there in the place of the one that was. size:
- * of a struct that begins with it. NULL when out of memory; then nothing has happened. */
+/* Move a reply to the heap. The caller frees only the result, with hello__reply_free(). size: of a
+ * struct that begins with the reply. NULL when out of memory; the reply is unchanged then. */
 void *hello__reply_keep(const struct hello_reply *reply, size_t size);
 
-/* Of hello__reply_keep(). */
+/* Free a reply of hello__reply_keep(). */
 void hello__reply_free(struct hello_reply *reply);
 
-/* Free what the reply owns. */
+/* Free the memory that the reply owns. */
 void hello__reply_finish(struct hello_reply *reply);
 
 #endif

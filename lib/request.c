@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a responder and an access callback can ask of a request. */
+/* The accessors of a request, for responders and access callbacks. */
 #include "connection.h"
 #include "exchange.h"
 
@@ -53,11 +53,10 @@ const char *hello_request_field(const struct hello_request *request, const char 
     return MHD_lookup_connection_value(request->connection->mhd, MHD_HEADER_KIND, name);
 }
 
-/* The program's callback for each field. */
 struct visit {
     hello_field_callback *callback;
     void *data;
-    int result; /* the last one's */
+    int result; /* of the last call */
 };
 
 static enum MHD_Result visit_field(void *cls, enum MHD_ValueKind kind, const char *name,

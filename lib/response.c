@@ -20,7 +20,7 @@ static bool add_fields(struct MHD_Response *response, const struct hello_reply *
     if (!add_usual_fields(response, reply->content_type))
         return false;
     for (const struct reply_field *field = reply->fields; field; field = field->next) {
-        /* libmicrohttpd takes no empty value; blanks around one are no part of it. */
+        /* libmicrohttpd refuses an empty value; blanks around a value are no part of it. */
         const char *value = field->value[0] ? field->value : " ";
         if (!MHD_add_response_header(response, field->name, value))
             return false;
@@ -74,7 +74,7 @@ bool hello__responses_start(struct responses *responses)
     return false;
 }
 
-/* A connection that is still sending the one there was keeps it for itself. */
+/* A connection that is still sending the old response keeps its own reference. */
 static bool is_ready(struct responses *responses, size_t size)
 {
     if (responses->usual && MHD_refill_response(responses->usual, size, responses->usual_body))
@@ -117,7 +117,7 @@ void hello__responses_finish(struct responses *responses)
     responses->usual = NULL;
 }
 
-/* ---- Either ---- */
+/* ---- Any response ---- */
 
 struct MHD_Response *hello__response_make(struct responses *responses, struct hello_reply *reply,
                                           bool must_close)

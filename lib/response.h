@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Replies in libmicrohttpd's form.
+/* Replies as libmicrohttpd's responses.
  *
- * Most replies of a server differ in their status and a short body alone. Where libmicrohttpd can
- * give a response another body (ours can), one response is there for all of those, as long as no
- * connection is still sending it: they allocate nothing. */
+ * Most replies of a server differ only in their status and a short body. The bundled libmicrohttpd
+ * can replace the body of a response. There, these replies share one response and allocate nothing,
+ * as long as no connection is still sending it. */
 #ifndef HELLO_LIB_RESPONSE_H
 #define HELLO_LIB_RESPONSE_H
 
@@ -12,20 +12,20 @@
 struct hello_reply;
 struct MHD_Response;
 
-/* What the connections of one shard share. */
+/* Shared by the connections of one shard. */
 struct responses {
-    struct MHD_Response *usual; /* owned; NULL without one */
+    struct MHD_Response *usual; /* owned; NULL = there is none */
     char *usual_body;           /* usual's own */
 };
 
 /* Returns false when out of memory. */
 bool hello__responses_start(struct responses *responses);
 
-/* Zeroed ones may be finished, too. */
+/* A zeroed struct is fine. */
 void hello__responses_finish(struct responses *responses);
 
-/* Make a response of a reply, whose body goes over to it, or is freed. must_close: it is the last
- * on its connection. The caller releases it once it is queued. NULL when out of memory. */
+/* Make a response, which takes the reply's body over or frees it. must_close: it is the last on its
+ * connection. The caller releases the response once it is queued. NULL when out of memory. */
 struct MHD_Response *hello__response_make(struct responses *responses, struct hello_reply *reply,
                                           bool must_close);
 
