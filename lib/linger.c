@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 enum {
-    /* More than the buffers of both ends hold, which grow to 10 MiB in all by Linux's defaults:
-     * a client that listens while it sends has stopped by then. */
+    /* More than the buffers of both ends, which grow to 10 MiB in all by Linux's defaults. A client
+     * that reads while it sends has stopped by then. */
     LINGER_MOST_BYTES = 16 << 20,
     MOST_LINGERING = 128,
     EVENTS_AT_ONCE = 32,
@@ -19,9 +19,9 @@ enum {
 
 struct lingering_socket {
     struct lingering_socket *next;
-    uint32_t *count; /* the one that it is counted in */
+    uint32_t *count; /* the counter that includes this socket */
     uint64_t deadline;
-    int64_t bytes_left; /* that are worth reading */
+    int64_t bytes_left; /* that the shard still reads */
     int fd;
     bool done;
 };
@@ -33,7 +33,7 @@ int hello__linger_start(struct lingering *lingering)
     return lingering->epoll < 0 ? -errno : 0;
 }
 
-/* Close those that are done, or have to be by now. */
+/* Close the sockets that are done or past their deadline. */
 static void sweep(struct lingering *lingering, uint64_t now)
 {
     struct lingering_socket **link = &lingering->first;
@@ -45,7 +45,7 @@ static void sweep(struct lingering *lingering, uint64_t now)
         }
         *link = lingering_socket->next;
         --*lingering_socket->count;
-        /* To close a descriptor does not remove a socket that a child process has open, too. */
+        /* If a child process has the socket open, too, close() does not remove it from the set. */
         epoll_ctl(lingering->epoll, EPOLL_CTL_DEL, lingering_socket->fd, NULL);
         close(lingering_socket->fd);
         free(lingering_socket);

@@ -17,14 +17,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* How long to wait for the lock of a directory. Servers hold it for less than a millisecond, but
- * any user who may read the directory could hold it for ever. */
+/* The wait for the lock of a directory. Servers hold it for less than a millisecond, but any user
+ * with read permission could hold it for ever. */
 enum { LOCK_TRIES = 100, LOCK_INTERVAL_MS = 10 };
 
-/* The first port that every user may listen at, unless the kernel is told otherwise. */
+/* The first port that every user may listen at, by Linux's default. */
 enum { FIRST_UNPRIVILEGED_PORT = 1024 };
 
-/* Clients that wait to be accepted. net.core.somaxconn limits it. musl's SOMAXCONN is 128. */
+/* Clients that wait for accept4(), limited by net.core.somaxconn. musl's SOMAXCONN is 128. */
 enum { BACKLOG = 4096 };
 
 static int fail_closing(int fd)
@@ -54,8 +54,8 @@ static char *absolute_path(const char *path)
     return absolute;
 }
 
-/* Until the descriptor is closed, no other server replaces a file in the directory of the file. A
- * negative number, for a directory that cannot be read, is no failure: it goes without. */
+/* Until the descriptor is closed, no other server replaces a file in the directory. A negative
+ * number (the directory is not readable) is no failure: the caller goes on without a lock. */
 static int lock_directory(char *file)
 {
     char *name = strrchr(file, '/') + 1;
@@ -71,7 +71,7 @@ static int lock_directory(char *file)
     return fd;
 }
 
-/* A file left behind by a server that has ended, not one that a server listens at. */
+/* Whether an ended server has left the file, and no server listens at it. */
 static bool is_stale(const struct address *address)
 {
     struct stat status;
@@ -105,7 +105,7 @@ static int identify(struct listener *listener)
 
 /* ---- Opening ---- */
 
-/* A socket that the address fits, not bound yet, or a negative errno. */
+/* An unbound socket of the address's family, or a negative errno. */
 static int make_socket(const struct address *address)
 {
     int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -120,7 +120,7 @@ static int make_socket(const struct address *address)
     return fd;
 }
 
-/* Take over fd, closed on failure, and learn its address. */
+/* Take over fd, which is closed on failure, and read its address. */
 static int take(struct listener *listener, int fd)
 {
     struct address *address = &listener->address;
@@ -141,7 +141,7 @@ static int bind_replacing(int fd, const struct address *address)
     return bind(fd, &address->any, address->length);
 }
 
-/* 0, or -1 with errno set. Nobody can connect before the socket listens. */
+/* 0, or -1 with errno set. No client can connect before listen(). */
 static int listen_at_file(struct listener *listener, int fd, uint32_t mode)
 {
     if (bind_replacing(fd, &listener->address))
@@ -203,7 +203,7 @@ int hello__listener_open(struct listener *listener, const char *text, uint32_t m
 
 /* ---- Inheriting ---- */
 
-/* Whether fd is a listening stream socket. 0 or a negative errno. */
+/* 0 if fd is a listening stream socket; otherwise a negative errno. */
 static int check_fd(int fd)
 {
     int type = 0;
@@ -238,12 +238,12 @@ static void set_buffer(int fd, int option, uint32_t size)
         set_option(fd, SOL_SOCKET, option, size < INT_MAX ? (int)size : INT_MAX);
 }
 
-/* Limit what the kernel holds for a client, and for how long. Accepted TCP sockets inherit it. */
+/* Limit a client's kernel memory, and its time. Accepted TCP sockets inherit both limits. */
 static void set_limits(const struct listener *listener, const struct hello_options *options)
 {
     set_buffer(listener->fd, SO_SNDBUF, options->send_buffer_size);
     set_buffer(listener->fd, SO_RCVBUF, options->receive_buffer_size);
-    /* Of sockets that are closed already, the kernel alone still holds unsent bytes. */
+    /* After close(), only the kernel still holds unsent bytes. */
     const uint32_t limit = options->reply_timeout_ms;
     set_option(listener->fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
                limit < INT_MAX / 2 ? (int)(2 * limit) : 0);
@@ -254,7 +254,7 @@ void hello__listener_prepare(const struct listener *listener, const struct hello
 {
     if (listener->address.any.sa_family == AF_UNIX)
         set_buffer(fd, SO_SNDBUF, options->send_buffer_size);
-    else if (listener->inherited) /* without TCP_NODELAY, perhaps */
+    else if (listener->inherited) /* may lack TCP_NODELAY */
         set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
@@ -273,9 +273,9 @@ void hello__listener_close(struct listener *listener)
     listener->fd = -1;
 }
 
-/* ---- All of a server ---- */
+/* ---- The listeners of a server ---- */
 
-/* The reason and what is accepted, of errors that a user can correct. */
+/* The reason and the accepted form, for errors that a user can correct. */
 static const struct {
     int error;
     const char *words;

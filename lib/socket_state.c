@@ -11,7 +11,7 @@
 #include <linux/tcp.h>
 #endif
 
-/* From Linux: what tcpi_state is once the peer's FIN has come. */
+/* Linux's value of tcpi_state after the peer's FIN. */
 enum { CLOSE_WAIT = 8 };
 
 static bool has_bytes(int fd, unsigned long queue)
@@ -27,7 +27,7 @@ bool hello__socket_has_unread(int fd)
 
 void hello__socket_read(struct socket_state *state, int fd)
 {
-    /* An older kernel, and an emulator, tell less than all: the rest is no zero. */
+    /* An older kernel or an emulator fills fewer members; a missing member must not count as 0. */
     const socklen_t least = offsetof(struct tcp_info, tcpi_notsent_bytes) + sizeof(uint32_t);
     struct tcp_info info = {0};
     socklen_t length = sizeof info;
