@@ -10,8 +10,8 @@
 
 #include <hello/hello.h>
 
-/* libmicrohttpd does not tell the sizes of its structs. In our build of it, on 64 bits, they are
- * about half of these; others have more in them. */
+/* libmicrohttpd does not publish the sizes of its structs. In the bundled build, on 64 bits, they
+ * are about half of these. In other builds, they have more members. */
 enum {
     MHD_DAEMON = 1024,
     MHD_CONNECTION = 1024,
@@ -20,40 +20,40 @@ enum {
 };
 
 enum {
-    /* Of each answer that is the library's own: a struct, a name and a value for its type, for
+    /* Of each of the library's own answers: a struct, a name and a value for Content-Type, for
      * "nosniff", and for two of Allow, Connection and Location. */
     FIELD_BLOCKS = 4 * 3,
-    /* While a request becomes an answer: the decoded path, and a Location, which is up to three
-     * times as long as the target, in three copies. */
+    /* While a shard answers a request: the decoded path, and three copies of a Location, which is
+     * up to three times as long as the target. */
     HEADS_AT_WORK = 10,
-    /* What a shard's thread uses of its stack, without a responder's part. */
+    /* The stack that a shard's thread uses, without the responder's part. */
     STACK = 65536,
 };
 
-/* In Linux. Of a socket: itself, its inode and its file, and its places in two epoll sets and in
- * the table of files. A buffer takes packets until it is full, so that it can hold one more, of the
- * usual 64 KiB at most. Of a shard: three epoll sets, a timer, an eventfd, and the thread's other
- * stack. */
+/* In Linux. Of a socket: itself, its inode, its file, and its entries in two epoll sets and the
+ * file table. A buffer takes packets until it is full, so it can exceed its size by one packet,
+ * usually at most 64 KiB. Of a shard: three epoll sets, a timer, an eventfd, and the thread's
+ * kernel stack. */
 enum {
     KERNEL_SOCKET = 8192,
     KERNEL_PACKET = 65536,
     KERNEL_SHARD = 65536,
 };
 
-/* What the heap takes for a block: the classes of sizes of musl's are up to a quarter apart. */
+/* The heap memory of a block: musl's size classes are up to a quarter apart. */
 static uint64_t block(uint64_t size)
 {
     return size + size / 4 + 32;
 }
 
-/* Its body is a greeting, or it has a Location that fits into the memory of a connection. */
+/* The response holds a greeting, or a Location that fits into the memory of a connection. */
 static uint64_t response_size(const struct hello_options *options)
 {
     return block(MHD_RESPONSE) + block((uint64_t)options->max_head_size + REPLY_SMALL_BODY) +
            FIELD_BLOCKS * block(MHD_FIELD);
 }
 
-/* Of the head, libmicrohttpd keeps all, and struct connection the request-target. */
+/* libmicrohttpd keeps the whole head, and struct connection keeps the request-target. */
 static uint64_t connection_size(const struct hello_options *options)
 {
     return block(MHD_CONNECTION) + block(sizeof(struct connection)) +
@@ -83,7 +83,7 @@ uint64_t hello__memory_of_program(const struct hello_options *options, size_t ow
            sockets(options) * connection_size(options);
 }
 
-/* Linux doubles the size that it is told, for its own structs. */
+/* Linux doubles the requested size, for its own structs. */
 static uint64_t buffer_size(uint32_t told)
 {
     return 2 * (uint64_t)told + KERNEL_PACKET;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The most memory that a server can take, by its options. Pure. */
+/* The upper bound of a server's memory, from its options. Pure. */
 #ifndef HELLO_LIB_MEMORY_H
 #define HELLO_LIB_MEMORY_H
 
@@ -8,10 +8,10 @@
 
 struct hello_options;
 
-/* In user space, in bytes. The options are complete; own: of the struct of the server itself. */
+/* In user space, in bytes. The options are complete; own: the size of the server's own struct. */
 uint64_t hello__memory_of_program(const struct hello_options *options, size_t own);
 
-/* In the kernel, in bytes; UINT64_MAX when the options leave a buffer to it. */
+/* In the kernel, in bytes; UINT64_MAX = the options leave a buffer size to the kernel. */
 uint64_t hello__memory_of_kernel(const struct hello_options *options);
 
 #endif

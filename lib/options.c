@@ -13,7 +13,7 @@
 enum {
     MAX_THREADS = 1024,
     MAX_DEFAULT_CONNECTIONS = 10000,
-    /* Descriptors for the rest of the program, and for each shard's own. */
+    /* Descriptors of the rest of the program, and of each shard. */
     RESERVED_FILES = 32,
     FILES_PER_SHARD = 5,
 };
@@ -30,14 +30,14 @@ static int refuse(const struct hello_options *options, const char *member, const
     return -EINVAL;
 }
 
-/* Nothing but zero can be trusted of a struct that is too small: then an initializer has left the
- * size out, and log is set or NULL. */
+/* If the size is 0, an initializer has left it out, and log is set or NULL. With any other size
+ * that is too small, no member can be trusted. */
 static int refuse_size(const struct hello_options *given)
 {
     return given->size == 0 ? refuse(given, "size", "0; set it with HELLO_OPTIONS_INIT") : -EINVAL;
 }
 
-/* What a newer program sets and this library does not know must be zero. */
+/* Members that only a newer library has must be zero. */
 static int copy(struct hello_options *options, const struct hello_options *given)
 {
     *options = (struct hello_options)HELLO_OPTIONS_INIT;
@@ -115,7 +115,7 @@ static int check(const struct hello_options *options)
     return check_listeners(options);
 }
 
-/* Of the program and the shards, besides the connections. */
+/* Descriptors of the program and the shards, without the connections. */
 static unsigned reserved_files(const struct hello_options *options)
 {
     unsigned refused = hello__options_refuse(options) ? LINGER_MOST_REFUSED : 0;
@@ -123,7 +123,7 @@ static unsigned reserved_files(const struct hello_options *options)
            hello__options_shards(options) * (FILES_PER_SHARD + refused);
 }
 
-/* A connection is a file, and where none is left nobody can be accepted. */
+/* Each connection takes a descriptor. Without a free descriptor, no client can be accepted. */
 static int limit_connections(struct hello_options *options)
 {
     struct rlimit files;

@@ -20,7 +20,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* How much later than asked for a drain may end, for a responder that is still at work. */
+/* The most time that a drain may exceed its timeout, for a responder that still runs. */
 enum { DRAIN_SLACK_MS = 1000 };
 
 struct hello_server {
@@ -35,7 +35,7 @@ struct hello_server {
     atomic_bool misused; /* hello_server_stop() was called by a callback; logged */
 
     pthread_mutex_t lock; /* protects the three members below, and closing the listeners */
-    unsigned accepting;   /* shards that have the listeners */
+    unsigned accepting;   /* shards that still use the listeners */
     unsigned drained;     /* shards without a connection, for good */
     bool cut_off;         /* a drain ended with connections open */
     int all_drained;      /* eventfd, readable once every shard is drained, for good */
@@ -47,7 +47,7 @@ struct hello_server {
     } workers[];
 };
 
-/* ---- What the shards report ---- */
+/* ---- Reports of the shards ---- */
 
 /* Called by a shard that is full. The fence makes two shards that fill up at the same time see each
  * other. */
@@ -61,7 +61,7 @@ static struct shard *find_vacant(void *cls)
     return NULL;
 }
 
-/* Once no shard accepts, close the listeners: new clients get a refusal, and do not wait. */
+/* If no shard accepts any more, close the listeners: new clients are refused and do not wait. */
 static void on_quiesced(void *cls)
 {
     struct hello_server *server = cls;
@@ -83,9 +83,9 @@ static void on_drained(void *cls, bool cut_off)
 
 /* ---- Start ---- */
 
-/* If a process has threads and its table of files is full, Linux lets the thread that opens a file
- * wait for every CPU while the table grows (expand_fdtable() in fs/file.c): usually 10 ms, 170 ms
- * were seen in a crowd. The server would accept no client meanwhile. The table never shrinks. */
+/* If a process has threads and its file table is full, opening a file makes Linux grow the table
+ * (expand_fdtable() in fs/file.c). The thread then waits for every CPU: usually 10 ms, 170 ms were
+ * seen under load. The server would accept no client meanwhile. The table never shrinks. */
 static void make_room_for_files(const struct hello_server *server)
 {
     int last = (int)hello__options_files(&server->options) - 1;
@@ -127,8 +127,8 @@ static void fail(struct hello_server *server, int error)
                    strerror(-error));
 }
 
-/* If one shard fails, the whole server drains: a server that goes on with the rest of its shards
- * has fewer places than it counts on, and nothing but a line in the log tells. */
+/* If one shard fails, the whole server drains: the other shards have fewer places than the options
+ * allow, and only a line in the log would show that. */
 static void *work(void *cls)
 {
     struct worker *worker = cls;
@@ -157,8 +157,8 @@ static int start_thread(struct hello_server *server, unsigned i)
     return error;
 }
 
-/* All but those that tell of a fault in the thread itself, which kill the process where they are
- * blocked, and the one that samples each thread for a profiler. */
+/* All signals but SIGPROF, which samples each thread for a profiler, and signals of a fault in the
+ * thread, which kill the process if blocked. */
 static void fill_with_asynchronous(sigset_t *signals)
 {
     static const int others[] = {SIGABRT, SIGBUS,  SIGFPE, SIGILL,
@@ -168,7 +168,7 @@ static void fill_with_asynchronous(sigset_t *signals)
         sigdelset(signals, others[i]);
 }
 
-/* The program's signals are for the program's threads. */
+/* Only the program's own threads take the program's signals. */
 static int start_threads(struct hello_server *server)
 {
     sigset_t asynchronous, before;
@@ -220,7 +220,7 @@ int hello_server_start(struct hello_server **out, const struct hello_options *gi
         error = hello__listeners_open(&server->listeners, &options);
     if (!error) {
         make_room_for_files(server);
-        server->options.listen = NULL; /* the caller's, and read, like the next one */
+        server->options.listen = NULL; /* read, and the caller's, as the next member */
         server->options.listeners = NULL;
         error = start_shards(server);
     }
@@ -250,7 +250,7 @@ int hello_memory_bound(const struct hello_options *given, uint64_t *bytes, uint6
     return 0;
 }
 
-/* ---- What it is and does ---- */
+/* ---- Queries and dispatch ---- */
 
 int hello_server_listener_port(const struct hello_server *server, unsigned index)
 {
@@ -324,7 +324,7 @@ static void wait_until(uint64_t end, int fd)
             return;
 }
 
-/* A thread of the server's, or one that stops it: in a callback. */
+/* Whether the caller is a callback: on a thread of the server, or of hello_server_stop(). */
 static bool is_own_thread(const struct hello_server *server)
 {
     for (unsigned i = 0; i < server->threads_started; i++)
@@ -377,7 +377,7 @@ void hello_server_stop(struct hello_server *server)
     if (!server)
         return;
     if (is_own_thread(server) || atomic_exchange(&server->busy, true)) {
-        /* Once: that callback may be the one for the log. */
+        /* Log this once: the callback may be the log callback. */
         if (!atomic_exchange(&server->misused, true))
             hello__log(&server->options, HELLO_LOG_ERROR,
                        "hello_server_stop() was called by a callback: the server goes on");
@@ -388,7 +388,7 @@ void hello_server_stop(struct hello_server *server)
     for (unsigned i = 0; i < server->threads_started; i++)
         pthread_join(server->workers[i].thread, NULL);
     for (unsigned i = 0; i < server->shards_started; i++)
-        hello__shard_end(server->workers[i].shard); /* callbacks may ask about the others */
+        hello__shard_end(server->workers[i].shard); /* callbacks may read all shards */
     for (unsigned i = 0; i < server->shards_started; i++)
         hello__shard_destroy(server->workers[i].shard);
     hello__listeners_close(&server->listeners);

@@ -20,6 +20,6 @@ const char *hello_microhttpd_version(void)
 #ifdef BUNDLED_MICROHTTPD
     return BUNDLED_MICROHTTPD;
 #else
-    return MHD_get_version(); /* may be newer than what libhello was built with */
+    return MHD_get_version(); /* may be newer than the version at build time */
 #endif
 }
