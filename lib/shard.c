@@ -26,8 +26,7 @@
 
 enum {
     EVENTS_AT_ONCE = 24, /* there are fewer descriptors to wait for */
-    /* Runs of libmicrohttpd in one dispatch: it has to run again while requests are in its buffers
-     * or clients have hung up, but the events of others must not wait for ever. */
+    /* Runs of libmicrohttpd per dispatch: work may stay pending, but other events must not wait. */
     RUNS_AT_ONCE = 8,
 };
 
@@ -42,22 +41,20 @@ struct shard {
     int timer;
     int wake_fd;
 
-    /* Written by other threads before they wake the shard. */
-    struct drain drain;
+    struct drain drain; /* other threads write these three before they wake the shard */
     atomic_bool cancelled;
     atomic_bool looks; /* at every listener */
 
-    /* Of the socket that is being taken. */
-    const struct sockaddr *peer; /* the acceptor's */
-    uint64_t client;             /* 0 once a connection has it */
+    const struct sockaddr *peer; /* of the socket that is being added; the acceptor's */
+    uint64_t client;             /* of the same socket; 0 once a connection has it */
 
-    uint32_t open;               /* connections, those that linger included */
+    uint32_t open;               /* connections, including lingering sockets */
     _Atomic uint32_t open_shown; /* the same, for other threads */
 
-    uint64_t armed; /* when the timer goes off; milliseconds, NEVER_DUE = it does not */
+    uint64_t armed; /* when the timer expires; milliseconds, NEVER_DUE = never */
 
     bool drained;
-    bool cut_off; /* the drain has run into its deadline with connections open */
+    bool cut_off; /* the drain's deadline has cut connections off */
 };
 
 /* ---- libmicrohttpd's callbacks ---- */
@@ -89,17 +86,15 @@ static void open_connection(struct shard *shard, struct MHD_Connection *mhd, voi
     shard->client = 0;
 }
 
-/* Whether to close a connection is to end it, and to remove it from epoll sets: no other process
- * has it open. */
+/* Whether close() ends a connection and removes it from epoll sets: no child has the socket. */
 static bool never_forks(const struct shard *shard)
 {
     return RELIES_ON_CLOSE && (shard->owner.options->flags & HELLO_NO_FORK);
 }
 
-/* Take over from libmicrohttpd, which closes the socket now. */
 static bool linger(struct shard *shard, const struct connection *connection)
 {
-    /* Only the bundled libmicrohttpd still has it. */
+    /* Only the bundled libmicrohttpd still has the status. */
     const union MHD_ConnectionInfo *answered =
         MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
     unsigned status = answered ? answered->http_status : connection->last_status;
@@ -107,7 +102,7 @@ static bool linger(struct shard *shard, const struct connection *connection)
     if (!hello__connection_is_sent_to(connection, status) ||
         !hello__linger_take(&shard->lingering, fd, shard->service.deadlines.now))
         return false;
-    if (never_forks(shard)) /* but the duplicate is open */
+    if (never_forks(shard)) /* the duplicate would keep fd in the set */
         epoll_ctl(shard->mhd_fd, EPOLL_CTL_DEL, fd, NULL);
     return true;
 }
@@ -160,7 +155,7 @@ static void notify_completed(void *cls, struct MHD_Connection *mhd, void **conte
     if (*context)
         hello__exchange_end(*context, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     else
-        count_refused(cls); /* libmicrohttpd had none to read a request into */
+        count_refused(cls); /* libmicrohttpd had no memory to read a request */
     *context = NULL;
 }
 
@@ -180,14 +175,13 @@ __attribute__((format(printf, 2, 0))) static void forward_log(void *cls, const c
 
 /* ---- Life ---- */
 
-/* libmicrohttpd gets no time limit: deadlines.c has them all. */
 static struct MHD_Daemon *start_mhd(struct shard *shard)
 {
     const size_t pool = shard->owner.options->max_head_size;
     const struct MHD_OptionItem items[] = {
-        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)forward_log, shard}, /* first, to hear of the rest */
+        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)forward_log, shard}, /* first, to log the rest */
         {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)shard->owner.limit, NULL},
-        {MHD_OPTION_CONNECTION_TIMEOUT, 0, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, 0, NULL}, /* deadlines.c has the time limits */
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)pool, NULL},
         {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, NULL},      /* strict */
         {MHD_OPTION_ALLOW_BIN_ZERO_IN_URI_PATH, 2, NULL}, /* the path is not used */
@@ -198,9 +192,8 @@ static struct MHD_Daemon *start_mhd(struct shard *shard)
         {MHD_OPTION_END, 0, NULL},
     };
     unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_THREAD_SAFETY | MHD_USE_NO_LISTEN_SOCKET;
-    /* Takes time in each run, and the greeting is never delayed. */
     if (shard->owner.options->responder != hello_respond_greeting)
-        flags |= MHD_ALLOW_SUSPEND_RESUME;
+        flags |= MHD_ALLOW_SUSPEND_RESUME; /* costs time; the greeting is never delayed */
     if (never_forks(shard))
         flags |= MHD_USE_TURBO;
     return MHD_start_daemon(flags, 0, NULL, NULL, handle_request, shard, MHD_OPTION_ARRAY, items,
@@ -237,12 +230,10 @@ static bool takes_more(void *cls)
     if (shard->open < shard->owner.limit)
         return true;
     if (flags & HELLO_EVICT_WHEN_FULL)
-        hello__deadlines_end_oldest(
-            &shard->service.deadlines); /* and libmicrohttpd closes it soon */
+        hello__deadlines_end_oldest(&shard->service.deadlines);
     return (flags & HELLO_REFUSE_WHEN_FULL) && !shard->owner.find_vacant(shard->owner.server);
 }
 
-/* libmicrohttpd closes a socket that it fails to add. */
 static void take_socket(void *cls, int fd, const struct sockaddr *peer)
 {
     struct shard *shard = cls;
@@ -256,8 +247,8 @@ static void take_socket(void *cls, int fd, const struct sockaddr *peer)
     }
     shard->client = client;
     shard->peer = peer;
-    if (!MHD_add_connection(shard->mhd, fd, NULL, 0)) /* it need not know the peer */
-        count_refused(shard);
+    if (!MHD_add_connection(shard->mhd, fd, NULL, 0)) /* libmicrohttpd needs no address */
+        count_refused(shard);                         /* libmicrohttpd has closed the socket */
     hello__clients_leave(shard->owner.clients, shard->client);
     shard->client = 0;
     shard->peer = NULL;
@@ -361,7 +352,7 @@ void hello__shard_add_stats(const struct shard *shard, struct hello_stats *stats
     hello__deadlines_add_stats(&shard->service.deadlines, stats);
 }
 
-/* ---- Waking ---- */
+/* ---- Waking and draining ---- */
 
 static void wake(struct shard *shard)
 {
@@ -380,8 +371,7 @@ void hello__shard_cancel(struct shard *shard)
     wake(shard);
 }
 
-/* A shard that was woken for two listeners is full after the first. Linux has woken no other one
- * for the second. */
+/* If this shard was woken for two listeners and is full after one, Linux wakes no other shard. */
 static void wake_vacant_shard(struct shard *shard)
 {
     struct shard *other = shard->owner.find_vacant(shard->owner.server);
@@ -391,17 +381,14 @@ static void wake_vacant_shard(struct shard *shard)
     }
 }
 
-/* ---- Draining ---- */
-
 static void begin_drain(struct shard *shard)
 {
     shard->service.draining = true;
-    /* Clients whose handshake is done have been accepted as far as they know. */
+    /* To a client, a complete handshake means an accepted connection. */
     hello__acceptors_finish(&shard->acceptors, &shard->open, shard->service.deadlines.now);
     shard->owner.quiesced(shard->owner.server);
 }
 
-/* Those whose time is up by then, and those that are done. */
 static void end_lingering(struct shard *shard, uint64_t now)
 {
     uint32_t ended = hello__linger_run(&shard->lingering, now);
@@ -415,11 +402,11 @@ static void continue_drain(struct shard *shard)
     if (hello__drain_ends_the_idle(&shard->drain, deadlines->now))
         hello__deadlines_end_idle(deadlines, DRAIN_GRACE_MS);
     if (hello__drain_ends_all(&shard->drain, deadlines->now)) {
-        end_lingering(shard, UINT64_MAX); /* they have been answered, and are not cut off */
+        end_lingering(shard, UINT64_MAX); /* answered, so not cut off */
         shard->cut_off = shard->open > 0;
         hello__exchange_resume(&shard->service, NEVER_DUE);
         hello__deadlines_end_all(deadlines);
-        wake(shard); /* for those that were resumed */
+        wake(shard); /* for the resumed connections */
     }
     if (shard->open == 0) {
         hello__drain_finish(&shard->drain);
@@ -430,8 +417,7 @@ static void continue_drain(struct shard *shard)
 
 /* ---- Dispatching ---- */
 
-/* Wait, and take note of what has happened: in *acceptable, the bits of the acceptors at which
- * clients wait. 0 or a negative errno. */
+/* *acceptable: the bits of the acceptors at which clients wait. 0 or a negative errno. */
 static int take_events(struct shard *shard, int timeout_ms, unsigned *acceptable)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
@@ -449,7 +435,6 @@ static int take_events(struct shard *shard, int timeout_ms, unsigned *acceptable
     return 0;
 }
 
-/* libmicrohttpd has to run again while requests are pending in its buffers. */
 static void run(struct shard *shard)
 {
     for (int i = 0; i < RUNS_AT_ONCE; i++) {
@@ -465,8 +450,7 @@ static uint64_t min(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Set the timer only where it would go off too late; a wake-up too early does no harm, unless
- * nothing is left to wait for. */
+/* A wake-up too early is harmless: set the timer only to an earlier time, or to none. */
 static void arm_timer(struct shard *shard)
 {
     uint64_t next = min(hello__acceptors_pause_end(&shard->acceptors),

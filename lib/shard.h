@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* One libmicrohttpd daemon with the connections it has accepted, driven by one descriptor.
  *
- * The daemon has no thread of its own. Its epoll descriptor is waited for from outside, in an
- * epoll set that also holds the listening sockets, those that linger, a timer, and an eventfd for
- * other threads to wake the shard. */
+ * The daemon has no thread of its own. An outer epoll set holds the daemon's epoll descriptor, the
+ * listening and lingering sockets, a timer, and an eventfd by which other threads wake it. */
 #ifndef HELLO_LIB_SHARD_H
 #define HELLO_LIB_SHARD_H
 
@@ -22,29 +21,28 @@ struct shard_owner {
     const struct hello_options *options;         /* complete; outlives the shard */
     struct clients *clients;                     /* shared with other shards; outlives them */
     const struct listeners *listeners;           /* shared with other shards; outlive them */
-    uint32_t limit;                              /* of connections, of each shard */
-    _Atomic uint64_t *next_log;                  /* of a failure to accept; see acceptor.h */
-    struct shard *(*find_vacant)(void *server);  /* that has_place; NULL = there is none */
-    void (*quiesced)(void *server);              /* the shard has let go of the listeners */
+    uint32_t limit;                              /* connections of this shard */
+    _Atomic uint64_t *next_log;                  /* see acceptor.h */
+    struct shard *(*find_vacant)(void *server);  /* with a free place; NULL = none */
+    void (*quiesced)(void *server);              /* the shard has released the listeners */
     void (*drained)(void *server, bool cut_off); /* its last connection is closed; see drain */
     void *server;
 };
 
-/* The bytes that the struct takes. */
 size_t hello__shard_size(void);
 
 /* 0 or a negative errno. */
 int hello__shard_create(struct shard **shard, const struct shard_owner *owner);
 
-/* Close the connections that are open. Not while another thread dispatches; only to be destroyed
- * afterwards. */
+/* Close the open connections. Not while another thread dispatches. Afterwards, the shard may only
+ * be destroyed. */
 void hello__shard_end(struct shard *shard);
 
-/* Likewise, and report that the shard has quiesced and is drained: hello__shard_dispatch() has
- * failed for good. */
+/* As hello__shard_end() for a shard whose dispatch has failed for good. Also reports that the shard
+ * has quiesced and is drained. */
 void hello__shard_fail(struct shard *shard);
 
-/* Ends it. NULL is fine. Not while another thread dispatches. */
+/* End and free a shard. NULL is fine. Not while another thread dispatches. */
 void hello__shard_destroy(struct shard *shard);
 
 /* Readable when there is something to dispatch. */
@@ -56,8 +54,8 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms);
 
 /* The calls below may come from any thread. */
 
-/* Stop accepting, answer what is in flight, then close; cut off what is left after timeout_ms, or
- * earlier where another call has said so. */
+/* Stop accepting, answer the requests in flight, then close. After timeout_ms, cut off the
+ * remaining connections; of several calls, the earliest end holds. */
 void hello__shard_drain(struct shard *shard, uint32_t timeout_ms);
 
 /* Whether another connection may be opened. */
@@ -66,10 +64,8 @@ bool hello__shard_has_place(const struct shard *shard);
 /* Make the dispatching thread return. */
 void hello__shard_cancel(struct shard *shard);
 
-/* Connections that are open. */
 uint32_t hello__shard_connections(const struct shard *shard);
 
-/* Add what the shard has counted. */
 void hello__shard_add_stats(const struct shard *shard, struct hello_stats *stats);
 
 #endif
