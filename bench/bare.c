@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The practical limit: what one thread with epoll takes to read a request, find its path and write
- * the answer that hellod gives, with a header that is a constant. It checks nothing, and it reads
- * a request whole or not at all.
+/* The practical limit: one thread with epoll reads a request, finds its path and writes hellod's
+ * answer with a constant header. It checks nothing, and reads a request whole or not at all.
  *
  * Usage: bare PORT [close]
  *
- * It listens on 127.0.0.1; port 0 lets the kernel choose. With "close" each answer is the last of
- * its connection. */
+ * It listens on 127.0.0.1; port 0 lets the kernel choose. With "close", it closes each connection
+ * after one answer. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -26,7 +25,7 @@ static const char head[] = "HTTP/1.1 200 OK\r\n"
                            "Content-Length: ";
 static const char greeting[] = "Hello, you've requested: ";
 
-/* The part of every answer that is the same. */
+/* The constant part of every answer. */
 static char fixed[sizeof head + sizeof "Connection: close\r\n"];
 static size_t fixed_length;
 static bool closes;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What a connection for one request costs a server with 1, 4, 16 and 64 threads, and how evenly
- * connections that are kept are spread over the threads.
+/* The cost of a connection with one request, with 1, 4, 16 and 64 threads, and the spread of kept
+ * connections over the threads.
  *
  *     connections [CLIENTS [CONNECTIONS [ROUNDS]]]
  *
- * The clients are processes of their own, each of which opens one connection after the other. The
- * figures are medians over the rounds, which take turns; a ratio is taken within a round. */
+ * Each client is a process that opens one connection after the other. The figures are medians over
+ * the rounds, in which the thread counts take turns; a ratio is taken within a round. */
 #include <hello/hello.h>
 
 #include <netinet/in.h>
@@ -28,7 +28,7 @@ enum { SETUPS = sizeof threads / sizeof threads[0] };
 struct result {
     double cpu_us, switches; /* per connection */
     double ratio;            /* of cpu_us to that with one thread, in the same round */
-    double fewest, most;     /* of the kept connections of one thread, beside an equal share */
+    double fewest, most;     /* kept connections of one thread, relative to an equal share */
 };
 
 /* ---- The server's side ---- */
@@ -168,7 +168,7 @@ static int compare(const void *first, const void *second)
     return (a > b) - (a < b);
 }
 
-/* The median of the doubles at one place in each of some results. */
+/* The median of the double at an offset in each result. */
 static double median(const struct result *results, int count, size_t offset)
 {
     double values[MOST_ROUNDS];

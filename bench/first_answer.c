@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Start a server and say how long it took until it had answered its first request: microseconds
- * from before the exec to the last byte, on stdout. The server is ended.
+/* Start a server and print the time to its first answer: microseconds from before the exec to the
+ * last byte, on stdout. Then end the server.
  *
  * Usage: first_answer PORT CPU COMMAND [ARGUMENT]...: the command runs on that CPU and listens on
- * that port. Its standard input stays open and empty, and nobody reads what it prints. */
+ * that port. Its standard input stays open and empty; its output goes to /dev/null. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static double clock_us(void)
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-/* A child gets the CPUs of its parent, which connects from its own CPU in the meantime. */
+/* A child inherits its parent's CPUs. The parent connects from its own CPUs in the meantime. */
 static int spawn_on(int cpu, pid_t *server, const posix_spawn_file_actions_t *actions,
                     char *const command[])
 {
@@ -62,7 +62,7 @@ static int connect_to(int port, double deadline)
     return -1;
 }
 
-/* Whether the greeting for /first has come back whole. */
+/* Whether the complete greeting for /first has arrived. */
 static int ask(int fd)
 {
     static const char request[] = "GET /first HTTP/1.1\r\nHost: h\r\n\r\n";

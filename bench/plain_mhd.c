@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What a program with libmicrohttpd usually looks like: its own epoll and a pool of threads, and
- * an answer that is made anew for each request.
+/* A typical program with libmicrohttpd: libmicrohttpd's epoll and thread pool, and a new response
+ * for each request.
  *
  * Usage: plain_mhd PORT THREADS [CONNECTIONS]
  *
- * It listens on 127.0.0.1; port 0 lets the kernel choose. Without CONNECTIONS, libmicrohttpd's own
- * limit holds. SIGTERM ends it. */
+ * It listens on 127.0.0.1; port 0 lets the kernel choose. Without CONNECTIONS, libmicrohttpd's
+ * default limit applies. SIGTERM ends the program. */
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* vsnprintf() for the static hellod: all of C's conversions but those of floating point, %n and
- * wide characters, with which it fails (EINVAL).
+/* vsnprintf() for the static hellod: all of C's conversions except floating point, %n and wide
+ * characters, which fail with EINVAL.
  *
- * musl's snprintf() and vasprintf() call it, so the linker takes this one, and musl's own stays in
- * libc.a, with vfprintf(), which that one calls, and its streams. What these need for a long double
- * nobody prints is 6 kB on amd64 and, without such a type in hardware, 19 kB on arm64. */
+ * musl's snprintf() and vasprintf() call vsnprintf(), so the linker takes this function. musl's own
+ * function stays in libc.a, with vfprintf() and the streams. Their unused support for long double
+ * takes 6 kB on amd64, and 19 kB on arm64, whose hardware has no such type. */
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -14,23 +14,23 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where the text goes. What has no room is only counted. */
+/* The output. Bytes that have no room are only counted. */
 struct sink {
     char *text;
     size_t size;
     size_t total; /* bytes of the text, without the NUL */
 };
 
-/* One "%-08.3lu", read. */
+/* A parsed conversion, such as "%-08.3lu". */
 struct conversion {
     bool left, zero, plus, space, alternate;
     int width;
     int precision; /* negative = none */
-    char length;   /* 'h', 'H' for "hh", 'l', 'L' for "ll", or 0; j, z, t are one of them */
-    char kind;     /* 0 = not known */
+    char length;   /* 'h', 'H' for "hh", 'l', 'L' for "ll", or 0; j, z, t become 'l' or 'L' */
+    char kind;     /* 0 = the format has ended */
 };
 
-/* ---- Out ---- */
+/* ---- Output ---- */
 
 static void put(struct sink *sink, const char *bytes, size_t length)
 {
@@ -47,9 +47,9 @@ static void pad(struct sink *sink, char with, long count)
         put(sink, &with, 1);
 }
 
-/* ---- In ---- */
+/* ---- Parsing ---- */
 
-/* "12", or "*" for an argument. */
+/* Read "12", or "*" for an argument. */
 static int read_count(const char **format, va_list *arguments)
 {
     int count = 0;
@@ -132,7 +132,7 @@ static uintmax_t unsigned_argument(char length, va_list *arguments)
     }
 }
 
-/* Sign or "0x", zeros and digits, in the order and with the padding that the flags ask for. */
+/* Write sign or "0x", zeros and digits, in the order and with the padding of the flags. */
 static void put_number(struct sink *sink, const struct conversion *c, const char *prefix,
                        uintmax_t value, unsigned base)
 {
@@ -218,7 +218,7 @@ int vsnprintf(char *restrict text, size_t size, const char *restrict format, va_
     struct sink sink = {.text = text, .size = size};
     const char *at = format;
     bool known = true;
-    va_list arguments; /* given may be an array that came as a pointer */
+    va_list arguments; /* given may be an array type, passed as a pointer */
     va_copy(arguments, given);
     while (*at && known) {
         size_t plain = strcspn(at, "%");
