@@ -450,7 +450,8 @@ struct hello_server;
  * Start a server. If this fails, it releases everything.
  *
  * Any thread. In a process with several threads, the first call can take about 20 ms, while Linux
- * enlarges the table of descriptors. After fork(), only the starting process may use the server.
+ * enlarges the table of descriptors. After fork(), only the starting process may use the server
+ * and the handles of its deferred replies.
  *
  * @param server   set on success to a server that hello_server_stop() frees; NULL on failure
  * @param options  read during the call only, its strings included; NULL = the defaults
