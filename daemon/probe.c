@@ -80,9 +80,12 @@ static bool is_hellod(const char *argument)
 static bool split_arguments(char *text, size_t length, char *argv[ARGUMENTS])
 {
     size_t count = 0;
-    for (char *at = text; at < text + length && count < ARGUMENTS - 1; at += strlen(at) + 1)
+    for (char *at = text; at < text + length && count < ARGUMENTS - 1; at += strlen(at) + 1) {
+        if (count == 1 && is_hellod(at))
+            count = 0; /* an emulator has the path, and then the arguments */
         if (count > 0 || is_hellod(at))
             argv[count++] = at;
+    }
     argv[count] = NULL;
     return count > 0;
 }
@@ -104,13 +107,17 @@ static void take_environment(char *text, size_t length)
 bool probe_read_process(struct settings *settings, const char *proc)
 {
     static char arguments[16384], environment[32768]; /* settings and environ point into them */
+    static struct settings others;
     char *argv[ARGUMENTS];
     size_t length = read_strings(proc, "cmdline", arguments, sizeof arguments);
     if (!split_arguments(arguments, length, argv))
         return false;
     length = read_strings(proc, "environ", environment, sizeof environment);
     take_environment(environment, length); /* if unreadable: our environment is the same */
-    return options_read(settings, argv) == 0;
+    if (options_read(&others, argv))
+        return false;
+    *settings = others;
+    return true;
 }
 
 /* ---- Check ---- */

@@ -25,7 +25,8 @@ struct probe_target {
 int probe_parse(struct probe_target *target, const char *listen);
 
 /* Read the settings of the hellod in the command line of process `proc` ("/proc/1"), which may be
- * an init process. They replace the given settings of this process. false: another program. */
+ * an init process or an emulator. They replace the given settings of this process. false: another
+ * program, or invalid settings; the given settings stay. */
 bool probe_read_process(struct settings *settings, const char *proc);
 
 /* Check the hellod of the settings; without other arguments, in a container, the hellod of

@@ -72,7 +72,7 @@ def wait_until(condition, what, patience=PATIENCE):
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"it did not happen: {what}")
+            raise AssertionError(f"it did not happen: {what() if callable(what) else what}")
         time.sleep(0.02)
 
 
@@ -276,7 +276,7 @@ class Running(unittest.TestCase):
                     self.assertEqual(curl(f"{container.url}/{number}"),
                                      f"Hello, you've requested: /{number}\n")
                 wait_until(lambda: container.state()["Health"]["Status"] == "healthy",
-                           f"healthy: {container.state()}")
+                           lambda: f"healthy: {container.state()}")
                 if native:
                     print(f"resident at most: {container.peak_kilobytes()} kB")
                     self.assertLess(container.peak_kilobytes(), 600)

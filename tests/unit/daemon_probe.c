@@ -4,7 +4,10 @@
 #include "addresses.h"
 #include "suite.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 START_TEST(connects_where_the_library_listens)
 {
@@ -26,10 +29,60 @@ START_TEST(connects_where_the_library_listens)
 }
 END_TEST
 
+static void write_file(const char *directory, const char *name, const char *bytes, size_t size)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static const struct {
+    const char *arguments; /* of process 1, each with its NUL */
+    size_t size;
+    const char *listen; /* what is found there; NULL = it is no hellod that runs */
+} processes[] = {
+#define ARGUMENTS(text) text, sizeof text
+    {ARGUMENTS("/hellod\0--listen\0:81"), ":81"},
+    {ARGUMENTS("/hellod\0--listen=:81"), ":81"},
+    {ARGUMENTS("/sbin/init\0--\0/hellod\0--listen\0:81"), ":81"},
+    {ARGUMENTS("/usr/bin/qemu\0/hellod\0/hellod\0--listen\0:81"), ":81"}, /* binfmt_misc, flag P */
+    {ARGUMENTS("/bin/sh\0--listen\0:81"), NULL},
+    {ARGUMENTS("/hellod\0nonsense"), NULL},
+#undef ARGUMENTS
+};
+
+/* Where it is none, this process's own settings stay. */
+START_TEST(finds_the_hellod_of_a_container)
+{
+    static struct settings settings;
+    char directory[] = "/tmp/hellod-probe-XXXXXX";
+    char own[] = "hellod", option[] = "--listen=:80";
+    char *argv[] = {own, option, NULL};
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    write_file(directory, "cmdline", processes[_i].arguments, processes[_i].size);
+    write_file(directory, "environ", "", 0);
+    ck_assert_int_eq(options_read(&settings, argv), 0);
+    ck_assert_int_eq(probe_read_process(&settings, directory), processes[_i].listen != NULL);
+    ck_assert_str_eq(settings.listeners[0].address,
+                     processes[_i].listen ? processes[_i].listen : ":80");
+    for (int i = 0; i < 2; i++) {
+        char path[128];
+        snprintf(path, sizeof path, "%s/%s", directory, i ? "environ" : "cmdline");
+        ck_assert_int_eq(unlink(path), 0);
+    }
+    ck_assert_int_eq(rmdir(directory), 0);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_case cases[] = {
         {"address", NULL, NULL, TESTS(connects_where_the_library_listens), ADDRESSES},
+        {"process", NULL, NULL, TESTS(finds_the_hellod_of_a_container),
+         sizeof processes / sizeof processes[0]},
     };
     return RUN_SUITE("daemon_probe", cases);
 }
