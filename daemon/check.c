@@ -66,8 +66,7 @@ static bool print_memory(const struct settings *settings, uint64_t bytes, uint64
     const uint64_t program = mebibytes(bytes), kernel = mebibytes(kernel_bytes);
     return help_say("memory: at most %" PRIu64 " MiB, and %" PRIu64 " MiB in the kernel\n"
                     "Set the memory limit of a container to at least %" PRIu64
-                    " MiB, or to %" PRIu64
-                    " MiB if it counts the kernel's memory for sockets (cgroup v2).\n",
+                    " MiB, or to %" PRIu64 " MiB if it counts sockets (cgroup v2).\n",
                     program, kernel, program, program + kernel);
 }
 

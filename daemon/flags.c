@@ -18,22 +18,22 @@ const struct flag flags[] = {
     FLAG("Listening", "listen", "ADDR", ":8080", "", texts, addresses, 0, HELLO_MAX_LISTENERS,
          "HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH; may be repeated"),
     FLAG("", "listen-mode", "MODE", "", "", mode, server.listen_mode, 0, 0,
-         "permissions of a unix socket's file, such as 0660; by default, what the umask leaves"),
+         "permissions of a unix socket's file, such as 0660; default: by the umask"),
     FLAG("", "threads", "N", "auto", "auto", number, threads, 1, 1024,
-         "threads that serve requests; auto is one for each CPU that hellod may use"),
+         "threads that serve requests; auto: one for each usable CPU"),
 
     FLAG("Answers", "greeting", "FORMAT", "", "Hello, you've requested: {path}", greeting,
          answer.greeting, 0, 0,
          "body of each answer; " FORMAT_PLACEHOLDERS " stand for parts of the request"),
     FLAG("", "format", "FORMAT", "text", "text|json", choice, answer.is_json, 0, 0,
-         "json answers with an object that shows the whole request; the other format is text"),
+         "json shows the whole request as an object; the other format is text"),
     FLAG("", "header", "FIELD", "", "", fields, answer.fields, 0, MOST_NAMES,
          "'Name: value' to add to each answer, with the same placeholders; may be repeated"),
     FLAG("", "status", "N", "", "200", status, answer.statuses, 200, 599,
          "status of the answers, or of a share of them, such as 503@10%; may be repeated (default "
          "200)"),
     FLAG("", "delay", "TIME", "0s", "", span, answer.delay_ms, 0, 0,
-         "wait before each answer; a range such as 50ms..2s is drawn from at random"),
+         "wait before each answer; of a range such as 50ms..2s, a random time"),
     FLAG("", "seed", "N", "random", "random", number, answer.chance.seed, 1, UINT32_MAX,
          "makes shares and ranges repeatable"),
     FLAG("", "keep-path", "", "", "off|on", choice, keep_path, 0, 0,
@@ -64,8 +64,8 @@ const struct flag flags[] = {
 
     FLAG("Access log", "access-log", "FORMAT", "auto", "auto|off|common|combined|json", choice,
          access.format, 0, 0,
-         "a line on standard output for each request: off, common, combined, json, or auto, which "
-         "is combined on a terminal and otherwise off"),
+         "a line on standard output for each request: off, common, combined, json, or auto: "
+         "combined on a terminal, otherwise off"),
     FLAG("", "log-field", "NAME", "", "", members, access.fields, 0, MOST_NAMES,
          "request field to add to each line; may be repeated"),
     FLAG("", "log-skip", "PATH", "", "", texts, access.skipped, 0, MOST_NAMES,
@@ -81,9 +81,9 @@ const struct flag flags[] = {
          HELLO_NO_TIMEOUT, "time after that for open requests to end"),
 
     FLAG("Instead of serving", "check", "", "", "off|on", choice, check, 0, 0,
-         "print the settings and the memory limit that they need, or what is wrong with them"),
+         "print the settings and the memory limit that they need, or the mistake"),
     FLAG("", "healthcheck", "", "", "off|on", choice, healthcheck, 0, 0,
-         "ask the running hellod, in a container process 1, and exit with 0 if it is healthy"),
+         "check the running hellod (in a container, process 1); exit with 0 if healthy"),
     FLAG("", "version", "", "", "off|on", choice, version, 0, 0, "print the versions"),
     FLAG("", "help", "", "", "off|on", choice, help, 0, 0, "print this text; -h does the same"),
 };

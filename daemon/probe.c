@@ -208,9 +208,10 @@ int probe_run(struct settings *settings, char *const argv[])
         probe_read_process(settings, "/proc/1");
     const char *listen = settings->admin ? settings->admin : settings->listeners[0].address;
     if (!listen || probe_parse(&target, listen)) {
-        log_line("--healthcheck: '%s': expected --admin or --listen with HOST:PORT, [IPV6]:PORT, "
-                 ":PORT or unix:PATH, and a port from 1 to 65535",
-                 listen ? listen : "LISTEN_FDS");
+        log_line(
+            "--healthcheck: '%s': expected an address of --admin or --listen, with a port from "
+            "1 to 65535",
+            listen ? listen : "LISTEN_FDS");
         return NOT_WELL;
     }
     const struct itimerval patience = {.it_value.tv_usec = PATIENCE_US};

@@ -121,7 +121,7 @@ class Sockets(unittest.TestCase):
     def test_no_socket_of_another_hellod_can_be_asked(self):
         with listening() as listener:
             daemon = Daemon("--healthcheck", sockets=[listener])
-            self.assertRegex(daemon.ready, "^hellod: --healthcheck: 'LISTEN_FDS': expected --admin or --listen ")
+            self.assertRegex(daemon.ready, "^hellod: --healthcheck: 'LISTEN_FDS': expected an address of --admin ")
             self.assertEqual(daemon.wait(), (1, ""))
             daemon.__exit__()
 
