@@ -20,8 +20,19 @@ static void setup(void)
     clearenv();
 }
 
+/* A hellod reads its options once, and frees nothing. */
+static void free_copies(void)
+{
+    while (settings.copies) {
+        struct copy *next = settings.copies->next;
+        free(settings.copies);
+        settings.copies = next;
+    }
+}
+
 static int read_arguments(const char *first, const char *second)
 {
+    free_copies();
     const char *argv[] = {"hellod", first, second, NULL};
     return options_read(&settings, (char *const *)argv);
 }

@@ -58,6 +58,7 @@ static const struct {
 START_TEST(finds_the_hellod_of_a_container)
 {
     static struct settings settings;
+    static struct copy *copies; /* of its own, for the leak checker */
     char directory[] = "/tmp/hellod-probe-XXXXXX";
     char own[] = "hellod", option[] = "--listen=:80";
     char *argv[] = {own, option, NULL};
@@ -65,6 +66,7 @@ START_TEST(finds_the_hellod_of_a_container)
     write_file(directory, "cmdline", processes[_i].arguments, processes[_i].size);
     write_file(directory, "environ", "", 0);
     ck_assert_int_eq(options_read(&settings, argv), 0);
+    copies = settings.copies;
     ck_assert_int_eq(probe_read_process(&settings, directory), processes[_i].listen != NULL);
     ck_assert_str_eq(settings.listeners[0].address,
                      processes[_i].listen ? processes[_i].listen : ":80");
@@ -74,6 +76,7 @@ START_TEST(finds_the_hellod_of_a_container)
         ck_assert_int_eq(unlink(path), 0);
     }
     ck_assert_int_eq(rmdir(directory), 0);
+    ck_assert_ptr_nonnull(copies);
 }
 END_TEST
 
