@@ -56,7 +56,7 @@ static void put_value(struct subject *subject, const char *name, size_t name_len
 
 struct fields {
     struct subject *subject;
-    const char *name; /* of the fields to put, not NUL-terminated; NULL = all */
+    const char *name; /* of the fields that put_field() puts; not NUL-terminated */
     size_t length;
     bool is_next;
 };

@@ -20,19 +20,13 @@ static void setup(void)
     clearenv();
 }
 
-/* A hellod reads its options once, and frees nothing. */
-static void free_copies(void)
-{
-    while (settings.copies) {
-        struct copy *next = settings.copies->next;
-        free(settings.copies);
-        settings.copies = next;
-    }
-}
-
+/* hellod reads its options once, and frees no copies. */
 static int read_arguments(const char *first, const char *second)
 {
-    free_copies();
+    for (struct copy *next; settings.copies; settings.copies = next) {
+        next = settings.copies->next;
+        free(settings.copies);
+    }
     const char *argv[] = {"hellod", first, second, NULL};
     return options_read(&settings, (char *const *)argv);
 }
