@@ -80,7 +80,7 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 
 enum { MOST_FILES = 1024 };
 
-/* Where each socket was last waited for to be read from and written to. */
+/* Where libmicrohttpd last waited for each socket. Only libmicrohttpd's events are edge-triggered. */
 static struct {
     int epoll;
     struct epoll_event event;
@@ -104,14 +104,14 @@ int __wrap_epoll_ctl(int epoll, int what, int fd, struct epoll_event *event)
         return remove_wait(epoll, fd);
     if (is_hit(CALL_EPOLL_CTL))
         return -1;
-    if (what == EPOLL_CTL_ADD && fd < MOST_FILES && event->events & EPOLLOUT) {
+    if (fd < MOST_FILES && event->events & EPOLLET) {
         waits[fd].epoll = epoll;
         waits[fd].event = *event;
     }
     return __real_epoll_ctl(epoll, what, fd, event);
 }
 
-/* Behind a call that the kernel has cut short, an event comes when there is more to do. */
+/* After a call that the kernel has cut short, the socket's next event says that there is more. */
 static void report_again(int fd)
 {
     if (fd < MOST_FILES && waits[fd].epoll)

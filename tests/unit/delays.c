@@ -81,6 +81,16 @@ static void expect_path(struct client *client, const char *path)
     ck_assert_str_eq(answer.body, path);
 }
 
+static int respond_large(void *data, const struct hello_request *request, struct hello_reply *reply)
+{
+    static const char body[8000] = "large";
+    (void)data;
+    (void)request;
+    hello_reply_set_delay(reply, 1);
+    hello_reply_set_body_nocopy(reply, body, sizeof body, NULL, NULL);
+    return 0;
+}
+
 /* ---- Answers ---- */
 
 START_TEST(an_answer_comes_after_its_delay)
@@ -299,6 +309,39 @@ START_TEST(one_who_has_only_finished_sending_is_answered)
 }
 END_TEST
 
+/* More than the buffers of both ends take. The other client's answers take as long as these. */
+static void let_answers_pile_up(struct client *slow, struct client *other)
+{
+    enum { REQUESTS = 40 };
+    static const char request[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    struct answer answer;
+    for (int i = 0; i < REQUESTS; i++)
+        client_send_text(slow, request);
+    for (int i = 0; i < REQUESTS; i++)
+        client_ask(other, request, &answer);
+    for (int i = 0; i < REQUESTS; i++) {
+        client_read(slow, &answer, false);
+        ck_assert_uint_eq(answer.body_length, 8000);
+    }
+}
+
+START_TEST(a_client_that_stops_reading_twice_gets_its_answers)
+{
+    const int small = 4096;
+    struct client slow, other;
+    options.responder = respond_large;
+    options.send_buffer_size = 4096;
+    fixture_start(_i);
+    client_open(&slow, hello_server_port(server));
+    client_open(&other, hello_server_port(server));
+    setsockopt(slow.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    let_answers_pile_up(&slow, &other);
+    let_answers_pile_up(&slow, &other);
+    client_close(&slow);
+    client_close(&other);
+}
+END_TEST
+
 /* Another connection has libmicrohttpd look at the one whose time has come in another way. */
 START_TEST(one_who_has_only_finished_sending_is_answered_beside_another)
 {
@@ -324,6 +367,8 @@ int main(void)
          TESTS(a_drain_waits_for_it, a_drain_that_ends_cuts_it_off,
                a_drain_that_ends_asks_for_no_more, a_stop_cuts_it_off, one_who_has_gone_is_let_go,
                one_who_has_only_finished_sending_is_answered),
+         MODES},
+        {"not-reading", setup, teardown, TESTS(a_client_that_stops_reading_twice_gets_its_answers),
          MODES},
         {"half-close", setup, teardown,
          TESTS(one_who_has_only_finished_sending_is_answered_beside_another), MODES},
