@@ -331,9 +331,8 @@ START_TEST(who_is_slow_takes_the_memory_of_who_was)
     for (int i = 0; i < CLIENTS; i++)
         client_close(&clients[i]);
     plain_settle(server);
-    ck_assert_int_le(memory_live(),
-                     with_all - (CLIENTS - CONNECTIONS_KEPT) * BLOCKS_OF_CONNECTION -
-                         (CLIENTS - MEMORY_KEPT) * BLOCKS_OF_MEMORY);
+    ck_assert_int_le(memory_live(), with_all - (CLIENTS - CONNECTIONS_KEPT) * BLOCKS_OF_CONNECTION -
+                                        (CLIENTS - MEMORY_KEPT) * BLOCKS_OF_MEMORY);
     end();
 }
 END_TEST
