@@ -80,8 +80,7 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 
 enum { MOST_FILES = 1024 };
 
-/* Where libmicrohttpd last waited for each socket. Only libmicrohttpd's events are edge-triggered.
- */
+/* Where libmicrohttpd last waited for each socket. Its events alone are edge-triggered. */
 static struct {
     int epoll;
     struct epoll_event event;
