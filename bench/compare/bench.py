@@ -6,6 +6,7 @@ what else the machine does falls on all of them, and ratios are taken within a r
 bench.py --report FILE --program NAME=PATH...: writes what it has measured as JSON, prints tables.
 """
 import argparse
+import concurrent.futures
 import datetime
 import json
 import os
@@ -16,14 +17,17 @@ import statistics
 import subprocess
 import sys
 
-from load import Wrong, measure
+from load import Wrong, latency, measure, saturation
 from probes import calls_per_request, first_answer, idle_calls, memory
-from servers import Server, peers
+from servers import GREETING, Server, line_of, peers
 
 BASE, OURS = "bare loop", "hellod"
+SATURATION = "64 connections, saturation"
 METRICS = [  # name, unit in the tables, divisor, digits
     ("cpu", "CPU, us per request", 1, 2),
     ("rate", "requests per second", 1, 0),
+    ("saturation", "requests that a second of CPU time answers, without pauses", 1, 0),
+    ("offered", "requests per second that are due", 1, 0),
     ("p50", "latency, median, us", 1, 0),
     ("p99", "latency, 99 %, us", 1, 0),
     ("p999", "latency, 99.9 %, us", 1, 0),
@@ -76,38 +80,34 @@ def ratios(numbers, base):
 
 def print_tables(report):
     for scenario, by_peer in report.values.items():
-        base = by_peer.get(BASE, {})
+        bases = [by_peer.get(name, {}) for name in (BASE, OURS)]
         for metric, title, divisor, digits in METRICS:
             rows = {peer: found[metric] for peer, found in by_peer.items() if metric in found}
             if not rows:
                 continue
-            print(f"\n{scenario}: {title}\n{'':24}{'median':>12}{'min':>12}{'max':>12}{'x bare':>9}")
+            print(f"\n{scenario}: {title}\n{'':24}{'median':>12}{'min':>12}{'max':>12}{'x bare':>9}"
+                  f"{'x hellod':>9}")
             for peer, numbers in rows.items():
                 found = known(numbers)
                 cells = [statistics.median(found), min(found), max(found)]
                 text = "".join(f"{cell / divisor:12,.{digits}f}" for cell in cells)
-                times = ratios(numbers, base.get(metric, ()))
-                print(f"{peer:24}{text}{f'{statistics.median(times):9.2f}' if times else ''}")
+                for times in (ratios(numbers, base.get(metric, ())) for base in bases):
+                    text += f"{statistics.median(times):9.2f}" if times else " " * 9
+                print(f"{peer:24}{text}".rstrip())
 
 
-def print_ratios(report):
-    """hellod's CPU time by that of each peer."""
-    print(f"\n{OURS}'s CPU time per request by that of others: median of the rounds (min-max)")
+def print_ratios(report, metric, title, scenarios=""):
+    """hellod's number by that of each peer."""
+    print(f"\n{OURS}'s {title} by that of others: median of the rounds (min-max)")
     for scenario, by_peer in report.values.items():
-        ours = by_peer.get(OURS, {}).get("cpu", ())
+        if scenarios not in scenario:
+            continue
+        ours = by_peer.get(OURS, {}).get(metric, ())
         for peer, found in by_peer.items():
-            times = ratios(ours, found.get("cpu", ()))
+            times = ratios(ours, found.get(metric, ()))
             if times and peer != OURS:
                 print(f"{scenario:40}{peer:24}{statistics.median(times):6.2f} "
                       f"({min(times):.2f}-{max(times):.2f})")
-
-
-def line_of(*command):
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        return (done.stdout + done.stderr).strip().splitlines()[0]
-    except (OSError, IndexError):
-        return "none"
 
 
 def circumstances():
@@ -116,8 +116,7 @@ def circumstances():
     return {
         "date": datetime.date.today().isoformat(),
         "machine": f"{os.cpu_count()} x {model}, Linux {platform.release()} {platform.machine()}",
-        "versions": [line_of("nginx", "-v"), line_of("go", "version"), line_of("wrk", "-v"),
-                     line_of("gcc", "--version")],
+        "versions": [line_of("wrk", "-v"), line_of("gcc", "--version")],
         "command": " ".join(["bench/compare/bench.py", *sys.argv[1:]]),
         "load": os.getloadavg(),
     }
@@ -128,19 +127,52 @@ def run_load(peer, options, connections, closes=False, threads=1, cpus=None):
         return measure(server, options.client_cpu, connections, options.seconds, closes)
 
 
+def is_among(name, words):
+    """A name with its version, such as nginx 1.22.1, is among nginx, and among nginx 1.22."""
+    return any(name == word or name.startswith((f"{word} ", f"{word}.")) for word in words)
+
+
+def is_due(options, number, name):
+    """Whether a round measures the peer, or the number of connections."""
+    return number % 3 == 0 or not is_among(name, options.seldom)
+
+
 def load_scenarios(report, here, options):
     for number in range(options.rounds):
         report.round = number
+        due = [peer for peer in here if is_due(options, number, peer.name)]
+        alike = [peer for peer in due if peer.body == GREETING]
         for connections in options.connections:
-            for peer in here:
-                report.attempt(f"{connections} connections", peer, run_load, options, connections)
+            if is_due(options, number, str(connections)):
+                for peer in due if connections == 64 else alike:
+                    report.attempt(f"{connections} connections", peer, run_load, options, connections)
         if options.close:
-            for peer in here:
+            for peer in alike:
                 report.attempt("a connection each, 64 at once", peer, run_load, options, 64,
                                closes=True)
+        if options.steady:
+            rates(report, alike, options)
         if options.shards:
             shards(report, here, options)
         print(f"round {number + 1} of {options.rounds}", flush=True)
+
+
+def run_steady(peer, options, function, *rate):
+    with Server(peer, options.server_cpu) as server:
+        return function(options.steady, server, options.client_cpu, 64, options.seconds, *rate)
+
+
+def rates(report, here, options):
+    """Latency at a share of what the peer itself can answer: the median of the rounds so far."""
+    for peer in here:
+        report.attempt(SATURATION, peer, run_steady, options, saturation)
+    for share in options.shares:
+        for peer in here:
+            found = report.values.get(SATURATION, {}).get(peer.name)
+            if found:
+                rate = statistics.median(known(found["saturation"])) * share / 100
+                report.attempt(f"64 connections, {share} % of saturation", peer, run_steady,
+                               options, latency, rate)
 
 
 def shards(report, here, options):
@@ -163,11 +195,13 @@ def still_scenarios(report, here, options):
     for peer in here:
         report.add("still", peer.name, {"size": peer.size()})
         report.attempt("still", peer, memory, options.server_cpu, options.idle)
-        if shutil.which("strace"):
-            for closes in (False, True):
-                report.attempt("still", peer, calls_per_request, options.server_cpu,
-                               options.client_cpu, closes)
-            report.attempt("still", peer, idle_calls, options.server_cpu)
+        for closes in (False, True) if shutil.which("strace") else ():
+            report.attempt("still", peer, calls_per_request, options.server_cpu,
+                           options.client_cpu, closes)
+    if shutil.which("strace"):  # all at once, since all are silent
+        with concurrent.futures.ThreadPoolExecutor(len(here)) as pool:
+            list(pool.map(lambda peer: report.attempt("still", peer, idle_calls,
+                                                      options.server_cpu), here))
 
 
 def parse():
@@ -181,7 +215,13 @@ def parse():
     parser.add_argument("--starts", type=int, default=20)
     parser.add_argument("--connections", type=int, nargs="*", default=[1, 64, 256, 1024, 10000])
     parser.add_argument("--idle", type=int, nargs="*", default=[1000, 10000])
-    parser.add_argument("--only", nargs="*", help="the names of those to measure")
+    parser.add_argument("--only", nargs="*", help="the peers to measure, with or without versions")
+    parser.add_argument("--seldom", nargs="*", default=[],
+                        help="peers and numbers of connections to measure in every third round")
+    parser.add_argument("--steady", metavar="PROGRAM", help="the load at a constant rate")
+    parser.add_argument("--shares", type=int, nargs="*", default=[50, 80],
+                        help="rates, in percent of the saturation")
+    parser.add_argument("--newer", default="build-peers", help="the folder of newer peers")
     parser.add_argument("--no-close", dest="close", action="store_false")
     parser.add_argument("--no-shards", dest="shards", action="store_false")
     parser.add_argument("--no-still", dest="still", action="store_false")
@@ -201,10 +241,11 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     programs = dict(pair.split("=", 1) for pair in options.program)
     if options.build:
-        build(options.build, [*programs.values(), options.first_answer])
+        build(options.build, [*programs.values(), options.first_answer, options.steady])
     missing, here = {}, []
-    for peer in peers({name: os.path.abspath(path) for name, path in programs.items()}):
-        if options.only and peer.name not in options.only:
+    programs = {name: os.path.abspath(path) for name, path in programs.items()}
+    for peer in peers(programs, os.path.abspath(options.newer)):
+        if options.only and not is_among(peer.name, options.only):
             continue
         reason = peer.missing()
         if reason:
@@ -221,9 +262,10 @@ def main():
     start = circumstances()
     load_scenarios(report, here, options)
     if options.still:
-        still_scenarios(report, here, options)
+        still_scenarios(report, [peer for peer in here if peer.body == GREETING], options)
     print_tables(report)
-    print_ratios(report)
+    print_ratios(report, "cpu", "CPU time per request")
+    print_ratios(report, "p999", "99.9 % latency", "of saturation")
     with open(options.report, "w", encoding="utf-8") as file:
         json.dump({"circumstances": start, "missing": missing, "failures": report.failures,
                    "values": report.values}, file, indent=1)

@@ -11,6 +11,10 @@ import tempfile
 import time
 
 PATIENCE = 20  # seconds for what should take no time
+# Lua patterns of bodies: see wrk.lua.
+GREETING = "^Hello, you've requested: (.*)\n$"
+JSON = '"path":"([^"]*)"'
+PRIMES = "^0 primes up to 0\n$"  # what examples/deferred.c answers to a path without a number
 
 NGINX = """
 daemon off;
@@ -35,16 +39,34 @@ http {{
 }}
 """
 
+HAPROXY = """
+global
+    no strict-limits
+    maxconn 12000
+    nbthread {threads}
+defaults
+    mode http
+    timeout client 1h
+    timeout connect 1h
+    timeout server 1h
+frontend hello
+    bind 127.0.0.1:{port} backlog 4096
+    http-request return status 200 content-type "text/plain; charset=utf-8" \
+        hdr X-Content-Type-Options nosniff lf-string "Hello, you've requested: %[path]\\n"
+"""
+
 
 class Peer:
     """A way to start a server. `command` gives the arguments for a port, a number of threads, and
-    whether each answer is the last of its connection; port 0 if `says_port`."""
+    whether each answer is the last of its connection; port 0 if `says_port`. A peer whose body is
+    no greeting does another job than the others."""
 
-    def __init__(self, name, program, command, says_port=True):
+    def __init__(self, name, program, command, says_port=True, body=GREETING):
         self.name = name
         self.program = program
         self.command = command
         self.says_port = says_port
+        self.body = body
 
     def missing(self):
         """Why there is no such server here, or None."""
@@ -160,29 +182,74 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def peers(programs):
-    """All of them, by what the build knows: name to path, or None."""
+def line_of(*command):
+    """The first line that a command prints."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False)
+        return (done.stdout + done.stderr).strip().splitlines()[0]
+    except (OSError, IndexError):
+        return "none"
+
+
+def named(name, *command):
+    """With the version that the command prints."""
+    match = re.search(r"(?:/|version |go)(\d+(\.\d+)+)", line_of(*command))
+    return f"{name} {match[1]}" if match else name
+
+
+def unpacked(folder, name):
+    """A program of a newer Debian, in a folder of its packages, by its own C library's loader."""
+    program = os.path.join(folder, "usr/sbin", name)
+    loaders = glob.glob(os.path.join(folder, "usr/lib/*/ld-linux*"))
+    if not loaders:
+        return None, []
+    return program, [loaders[0], "--library-path", os.path.dirname(loaders[0]), program]
+
+
+def configured(name, text, *options):
+    """The way to start nginx or HAProxy: the configuration goes to a file."""
+    def of(program, start):
+        def command(port, threads, closes, directory):
+            path = os.path.join(directory, f"{name}.conf")
+            with open(path, "w", encoding="ascii") as file:
+                file.write(text.format(port=port, threads=threads, directory=directory))
+            os.chmod(directory, 0o755)
+            return [*start, *[option.format(path=path, directory=directory) for option in options]]
+        return Peer(named(name, *start, "-v"), program, command, says_port=False)
+    return of
+
+
+def peers(programs, folder):
+    """All of them, by what the build has: name to path, or None; and a folder of script/bootstrap's
+    for the newer nginx and HAProxy."""
     def hellod(program, *more):
         return lambda port, threads, closes, directory: [
             program, "--listen", f"127.0.0.1:{port}", "--threads", str(threads),
             "--max-connections", "12000", *more]
 
-    def nginx(port, threads, closes, directory):
-        path = os.path.join(directory, "nginx.conf")
-        with open(path, "w", encoding="ascii") as file:
-            file.write(NGINX.format(port=port, threads=threads, directory=directory))
-        os.chmod(directory, 0o755)
-        return [shutil.which("nginx"), "-c", path, "-p", directory]
+    def proxies(name, of):
+        system = shutil.which(name)
+        return [of(system, [system or name]), of(*unpacked(folder, name))]
+
+    def go(program):
+        return Peer(named("Go", program or ""), program,
+                    lambda port, threads, closes, directory: [program, str(port)])
 
     static, shared = programs.get("hellod-static"), programs.get("hellod-shared")
-    bare, plain, go = programs.get("bare"), programs.get("plain_mhd"), programs.get("go")
-    return [
+    bare, plain, deferred = (programs.get(name) for name in ("bare", "plain_mhd", "deferred"))
+    found = [
         Peer("bare loop", bare, lambda port, threads, closes, directory:
              [bare, str(port), *(["close"] if closes else [])]),
         Peer("hellod", static, hellod(static)),
         Peer("hellod, glibc shared", shared, hellod(shared)),
-        Peer("nginx", shutil.which("nginx"), nginx, says_port=False),
+        *proxies("nginx", configured("nginx", NGINX, "-c", "{path}", "-p", "{directory}")),
+        *proxies("haproxy", configured("HAProxy", HAPROXY, "-db", "-f", "{path}")),
         Peer("plain MHD", plain, lambda port, threads, closes, directory:
              [plain, str(port), str(threads), "12000"]),
-        Peer("Go", go, lambda port, threads, closes, directory: [go, str(port)]),
+        *[go(program) for name, program in programs.items() if name.startswith("go")],
+        Peer("hellod, JSON", static, hellod(static, "--format", "json"), body=JSON),
+        Peer("deferred, glibc shared", deferred,
+             lambda port, threads, closes, directory: [deferred], body=PRIMES),
     ]
+    return {peer.name: peer for peer in found}.values()  # Debian testing itself has one nginx
