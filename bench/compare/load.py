@@ -45,7 +45,7 @@ def length_of_answer(server, cpus, closes):
 def measure(server, cpus, connections, seconds, closes=False):
     """A run in which the answers have the length of those that were checked."""
     length = length_of_answer(server, cpus, closes)
-    opening = connections // 3000  # seconds for wrk to open them, on a machine that is busy
+    opening = connections // 5000  # seconds for wrk to open them
     left_out = max(2 * connections, WARM_UP)
     result = wrk(server, cpus, connections, seconds + opening, left_out, closes=closes)
     if abs(result["bytes"] - length * result["requests"]) > length * connections:
