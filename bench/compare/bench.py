@@ -150,7 +150,7 @@ def load_scenarios(report, here, options):
             for peer in alike:
                 report.attempt("a connection each, 64 at once", peer, run_load, options, 64,
                                closes=True)
-        if options.steady:
+        if options.steady and options.shares:
             rates(report, alike, options)
         if options.shards:
             shards(report, here, options)
