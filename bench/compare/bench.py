@@ -110,13 +110,14 @@ def print_ratios(report, metric, title, scenarios=""):
                       f"({min(times):.2f}-{max(times):.2f})")
 
 
-def circumstances():
+def circumstances(hellod):
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         model = next((line.split(":")[1].strip() for line in file if "model name" in line), "?")
     return {
         "date": datetime.date.today().isoformat(),
         "machine": f"{os.cpu_count()} x {model}, Linux {platform.release()} {platform.machine()}",
-        "versions": [line_of("wrk", "-v"), line_of("gcc", "--version")],
+        "versions": [line_of(hellod, "--version"), line_of("wrk", "-v"),
+                     line_of("gcc", "--version")],
         "command": " ".join(["bench/compare/bench.py", *sys.argv[1:]]),
         "load": os.getloadavg(),
     }
@@ -259,7 +260,7 @@ def main():
     if max(options.connections + options.idle, default=0) + 100 > hard:
         sys.exit(f"{hard} open files are too few for so many connections: see ulimit -n")
     report = Report()
-    start = circumstances()
+    start = circumstances(programs.get("hellod-static", programs.get("hellod-shared", "hellod")))
     load_scenarios(report, here, options)
     if options.still:
         still_scenarios(report, [peer for peer in here if peer.body == GREETING], options)
@@ -269,7 +270,8 @@ def main():
     with open(options.report, "w", encoding="utf-8") as file:
         json.dump({"circumstances": start, "missing": missing, "failures": report.failures,
                    "values": report.values}, file, indent=1)
-    print(f"\n{start['machine']}, {start['date']}, load {start['load'][0]:.1f} before")
+    print(f"\n{start['machine']}, {start['date']}, load {start['load'][0]:.1f} before",
+          *start["versions"], sep="\n")
     sys.exit(1 if report.failures or not here else 0)
 
 
