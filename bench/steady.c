@@ -144,12 +144,15 @@ static int compare(const void *first, const void *second)
 
 static void print_latencies(void)
 {
-    uint64_t *sorted = latencies + total / WARM_UP;
-    double last = (double)(total - total / WARM_UP - 1);
-    qsort(sorted, (size_t)last + 1, sizeof *sorted, compare);
-    printf("%.1f %.1f %.1f\n", (double)sorted[(size_t)(last * 0.5)] / 1e3,
-           (double)sorted[(size_t)(last * 0.99)] / 1e3,
-           (double)sorted[(size_t)(last * 0.999)] / 1e3);
+    static const unsigned permille[] = {500, 990, 999};
+    uint64_t left_out = total / WARM_UP;
+    uint64_t *sorted = latencies + left_out;
+    qsort(sorted, total - left_out, sizeof *sorted, compare);
+    for (int i = 0; i < 3; i++) {
+        uint64_t place = (total - left_out - 1) * permille[i] / 1000;
+        printf("%.1f ", (double)sorted[place] / 1e3);
+    }
+    printf("\n");
 }
 
 int main(int argc, char *argv[])
