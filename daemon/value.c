@@ -278,7 +278,7 @@ static const char *read_members(struct settings *settings, const struct flag *fl
                                 const char *text)
 {
     return access_has_member(text)
-               ? "is a member of each JSON line; expected another case, such as Host"
+               ? "is a member of each JSON line; expected a capital letter, as in Host"
                : read_names(settings, flag, text);
 }
 

@@ -100,7 +100,7 @@ static int check_listeners(const struct hello_options *options)
     for (uint32_t i = 0; i < options->listener_count; i++)
         if (options->listeners[i].address ? options->listeners[i].fd != 0
                                           : options->listeners[i].fd <= 0)
-            return refuse(options, "listeners", "neither an address nor a descriptor, or both");
+            return refuse(options, "listeners", "each needs either an address or a descriptor");
     return 0;
 }
 
@@ -145,7 +145,7 @@ static int limit_connections(struct hello_options *options)
     if (options->max_connections >= shards)
         return 0;
     hello__log(options, HELLO_LOG_ERROR,
-               "max_connections: '%u' is less than one for each of the %u threads",
+               "max_connections: '%u' is less than %u, the number of threads",
                options->max_connections, shards);
     return -EINVAL;
 }

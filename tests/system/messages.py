@@ -75,7 +75,8 @@ ROWS = [
     Row(["--redact=A,,B"], f"--redact: '' is empty; expected NAMES, {HELP}", ["--redact=A,B"]),
     Row(["--redact=a b"], f"--redact: 'a b' {NAME}", ["--redact=a,b"]),
     Row(["--log-field=host"],
-        "--log-field: 'host' is a member of each JSON line; expected another case, such as Host", ["--log-field=Host"]),
+        "--log-field: 'host' is a member of each JSON line; expected a capital letter, as in Host",
+        ["--log-field=Host"]),
     # ---- Addresses ----
     Row(["--listen=nowhere"], f"--listen: 'nowhere': {ADDRESS}", ["--listen=127.0.0.1:0"]),
     Row(["HELLOD_LISTEN=80"], f"HELLOD_LISTEN: '80': {ADDRESS}", ["HELLOD_LISTEN=127.0.0.1:0"]),
@@ -103,7 +104,7 @@ ROWS = [
         "existing directory", ["--listen=unix:FOLDER/s"], 1),
     # ---- Limits of the machine ----
     Row(["--threads=2", "--max-connections=1"],
-        "--max-connections: '1' is less than one for each of the 2 threads",
+        "--max-connections: '1' is less than 2, the number of threads",
         ["--threads=2", "--max-connections=2", "--listen=127.0.0.1:0"]),
     Row(["--max-connections=4000000000"],
         "--max-connections: '4000000000': the limit of FILES open files allows MOST",
