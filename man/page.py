@@ -75,7 +75,8 @@ class Filler:
 
 
 def tidy(page):
-    """Without the paragraphs that scdoc begins where none is, which linters complain of."""
+    """Remove empty paragraphs, which linters complain of, and hyphens within names: TH allows them."""
+    page = re.sub(r"^(\.TH .*\n)", r"\1.nh\n", page, flags=re.M)
     page = re.sub(r"^(\.S[HS] .*\n)\.P\n", r"\1", page, flags=re.M)
     return re.sub(r"^\.P\n(?=\.(?:SH|SS|P|RS|RE|TP)\b|\Z)", "", page, flags=re.M)
 
