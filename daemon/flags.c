@@ -26,7 +26,7 @@ const struct flag flags[] = {
          answer.greeting, 0, 0,
          "body of each answer; " FORMAT_PLACEHOLDERS " stand for parts of the request"),
     FLAG("", "format", "FORMAT", "text", "text|json", choice, answer.is_json, 0, 0,
-         "json shows the whole request as an object; the other format is text"),
+         "text: the greeting; json: the whole request as an object"),
     FLAG("", "header", "FIELD", "", "", fields, answer.fields, 0, MOST_NAMES,
          "'Name: value' to add to each answer, with the same placeholders; may be repeated"),
     FLAG("", "status", "N", "", "200", status, answer.statuses, 200, 599,
@@ -43,7 +43,7 @@ const struct flag flags[] = {
          "fields whose values are shown as [redacted] in answers and in the access log"),
 
     FLAG("Limits", "max-connections", "N", "auto", "auto", number, server.max_connections, 1,
-         UINT32_MAX, "open connections; auto is the limit of open files, and at most 10000"),
+         UINT32_MAX, "open connections; auto: as many as open files allow, at most 10000"),
     FLAG("", "when-full", "WHAT", "wait", "wait|refuse", choice, when_full, 0, 0,
          "wait: new clients at the limit wait; refuse: they get 503"),
     FLAG("", "max-connections-per-client", "N", "any", "any", number,
@@ -60,7 +60,7 @@ const struct flag flags[] = {
     FLAG("", "reply-timeout", "TIME", "60s", "", duration, server.reply_timeout_ms, 0,
          HELLO_NO_TIMEOUT, "time for the client to read the answer"),
     FLAG("", "idle-timeout", "TIME", "620s", "", duration, server.idle_timeout_ms, 0,
-         HELLO_NO_TIMEOUT, "time without a request until a connection is closed"),
+         HELLO_NO_TIMEOUT, "time without a request, then the connection is closed"),
 
     FLAG("Access log", "access-log", "FORMAT", "auto", "auto|off|common|combined|json", choice,
          access.format, 0, 0,
