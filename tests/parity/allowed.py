@@ -11,7 +11,7 @@ TEXT = "text/plain; charset=utf-8"
 
 # uri-host [ ":" port ], as lib/host.c takes it. Lenient inside the brackets.
 _NAME = rb"(?:[\w.~!$&'()*+,;=-]|%[89a-fA-F][0-9a-fA-F])"
-_HOST_PORT = (rb"(?:\[[0-9a-fA-F:.]+(?:%25" + _NAME + rb"+)?\]|" + _NAME + rb"*)(?::[0-9]*)?")
+_HOST_PORT = (rb"(?:\[(?=[^]]*:)[0-9a-fA-F:.]+(?:%25" + _NAME + rb"+)?\]|" + _NAME + rb"*)(?::[0-9]*)?")
 
 
 def is_refused(s, *statuses, model=(200, 307)):
@@ -30,6 +30,12 @@ def stays_open(s):
     """The model has closed, ours goes on; what follows is good."""
     return (s.mismatch.aspect in ("answers", "connection") and s.ours.open and not s.model.open
             and all(a.status in (200, 307) for a in s.ours.answers))
+
+
+def is_closed(s):
+    """Ours has closed behind a good answer, the model goes on."""
+    return (s.mismatch.aspect in ("answers", "connection") and s.model.open and not s.ours.open
+            and [a.status for a in s.ours.answers] == [200])
 
 
 # ---- What stands in an answer ----
@@ -245,16 +251,18 @@ def _(s):
 
 @difference("words-in-connection")
 def _(s):
-    return stays_open(s) and any(re.search(rb"\bclose[ \t]+[^, \t]|[^, \t][ \t]+close\b", value)
-                                 for value in wire.values(s.case.sent(), b"Connection"))
+    sent = s.case.sent()
+    if not stays_open(s) and not (is_closed(s) and wire.is_1_0(sent)):
+        return False
+    word = rb"close" if s.ours.open else rb"keep-alive"
+    return any(re.search(rb"\b" + word + rb"[ \t]+[^, \t]|[^, \t][ \t]+" + word + rb"\b", value)
+               for value in wire.values(sent, b"Connection"))
 
 
 @difference("keep-alive-and-close")
 def _(s):
     tokens = b",".join(wire.values(s.case.sent(), b"Connection")).lower().replace(b" ", b"")
-    return (s.mismatch.aspect in ("answers", "connection") and s.model.open and not s.ours.open
-            and [a.status for a in s.ours.answers] == [200]
-            and wire.is_1_0(s.case.sent())
+    return (is_closed(s) and wire.is_1_0(s.case.sent())
             and {b"keep-alive", b"close"} <= set(tokens.split(b",")))
 
 

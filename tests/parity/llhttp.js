@@ -7,7 +7,8 @@
 // By decision, hellod accepts more that does not move the end of a message. So that llhttp reads on
 // behind it, this is made good for llhttp, and nothing else: in a head a bare LF, a method that
 // llhttp does not know, HTTP/1.2 to 1.9, and a target with bytes outside ASCII or with a scheme; in
-// a body a chunk extension. Each message has a parser of its own, which does not look at Connection.
+// a body a chunk extension that RFC 9112, section 7.1.1, allows: llhttp refuses white space in it.
+// Each message has a parser of its own, which does not look at Connection.
 'use strict';
 
 const http = require('http');
@@ -87,10 +88,15 @@ function readMessage(text) {
   return { error: result.error, end: behind + result.read, method: line && line[1] };
 }
 
-// A text without the chunk extension in the line at an offset; null if there is none.
+const TOKEN = "[!#$%&'*+.^_`|~0-9a-z-]+";
+const QUOTED = '"(?:[\\t !#-\\[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*"';
+const EXTENSION = `[ \\t]*;[ \\t]*${TOKEN}(?:[ \\t]*=[ \\t]*(?:${TOKEN}|${QUOTED}))?`;
+const EXTENDED = new RegExp(`^([0-9a-f]{1,16})(?:${EXTENSION})+\\r\\n`, 'i');
+
+// A text without the chunk extensions in the line at an offset; null if there are none.
 function withoutExtension(text, at) {
   const start = text.lastIndexOf('\n', at - 1) + 1;
-  const line = /^([0-9a-f]{1,16})[ \t]*;[\t -~\x80-\xff]*\r\n/i.exec(text.slice(start));
+  const line = EXTENDED.exec(text.slice(start));
   return line && text.slice(0, start + line[1].length) + text.slice(start + line[0].length - 2);
 }
 

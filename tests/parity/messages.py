@@ -26,7 +26,8 @@ _OTHERS = (
 _BEFORE_VALUES = (b" ", b"  ", b"\t", b"\r\n ", b"\r\n\t", b"\0", b"\x0b")
 _BEHIND_VALUES = (b" ", b"\t", b"\r\n ", b"\r\n\t ", b",", b", x", b";x", b"\0", b"\r", b"\x01",
                   b"\xff", b"x")
-_BEHIND_SIZES = (b";a=b", b";", b";a=\"b\"", b" ", b"\t", b" ;a", b"\0", b",", b"x")
+_BEHIND_SIZES = (b";a=b", b";", b";a=\"b;\\\"\"", b" ", b"\t", b" ;a", b"; a = b", b";a=", b"\0", b",",
+                 b"x")
 _BETWEEN = (b"\r\n", b"\n", b"\r\n\r\n", b" ", b"x", b"\r")
 
 

@@ -8,7 +8,9 @@ from cases import SHUT
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*;[\t -~\x80-\xff]*)?\r\n")
+_QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'
+_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*;[ \t]*" + _TOKEN + rb"(?:[ \t]*=[ \t]*(?:"
+                   + _TOKEN + rb"|" + _QUOTED + rb"))?)*\r\n")
 _TRAILER = re.compile(rb"(?!(?i:Content-Length|Transfer-Encoding|Trailer):)"
                       + _TOKEN + rb":[\t -~\x80-\xff]*\r\n")
 # The model reads lines of chunk sizes, and trailers, up to this length.
