@@ -12,12 +12,6 @@ enum {
     EXPECTATION_FAILED = 417,
 };
 
-static void refuse(struct head *head, unsigned status)
-{
-    if (!head->refusal)
-        head->refusal = status;
-}
-
 static bool equals(const char *text, size_t length, const char *word)
 {
     return length == strlen(word) && strncasecmp(text, word, length) == 0;
@@ -26,7 +20,7 @@ static bool equals(const char *text, size_t length, const char *word)
 static void take_host(struct head *head, const char *value, size_t length)
 {
     if (!hello__host_is_valid(value, length))
-        refuse(head, BAD_REQUEST);
+        head->refusal = BAD_REQUEST;
 }
 
 /* Other HTTP implementations stop at 63 bits. libmicrohttpd has refused lengths above 64 bits. */
@@ -36,7 +30,7 @@ static void take_content_length(struct head *head, const char *value, size_t len
     for (size_t i = 0; i < length; i++)
         number = number * 10 + (uint64_t)(value[i] - '0');
     if (number > INT64_MAX)
-        refuse(head, BAD_REQUEST);
+        head->refusal = BAD_REQUEST;
     head->content_length = number;
 }
 
@@ -120,7 +114,7 @@ void hello__head_start(struct head *head, const char *method)
     while ((*end >= 'A' && *end <= 'Z') || *end == '-' || *end == '_')
         end++;
     if (*end)
-        refuse(head, BAD_REQUEST);
+        head->refusal = BAD_REQUEST;
 }
 
 void hello__head_field(struct head *head, const char *name, size_t name_length, const char *value,
@@ -128,7 +122,7 @@ void hello__head_field(struct head *head, const char *name, size_t name_length, 
 {
     const struct field *field = find_field(name, name_length);
     if (!hello__all_bytes(value, value_length, ASCII_FIELD_VALUE))
-        refuse(head, BAD_REQUEST);
+        head->refusal = BAD_REQUEST;
     else if (field)
         field->take(head, value, value_length);
 }
@@ -136,9 +130,9 @@ void hello__head_field(struct head *head, const char *name, size_t name_length, 
 unsigned hello__head_finish(struct head *head, bool is_1_0)
 {
     if (head->is_chunked && head->bad_trailer)
-        refuse(head, BAD_REQUEST);
-    if (head->bad_expectation)
-        refuse(head, EXPECTATION_FAILED);
+        head->refusal = BAD_REQUEST;
+    if (head->bad_expectation && !head->refusal)
+        head->refusal = EXPECTATION_FAILED;
     if (is_1_0)
         head->expects_continue = false; /* RFC 9110, section 10.1.1 */
     return head->refusal;
@@ -154,5 +148,5 @@ void hello__head_trailer(struct head *head, const char *name, size_t name_length
 {
     if (lists_framing(name, name_length) ||
         !hello__all_bytes(value, value_length, ASCII_FIELD_VALUE))
-        refuse(head, BAD_REQUEST);
+        head->refusal = BAD_REQUEST;
 }

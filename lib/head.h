@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 struct head {
-    unsigned refusal;        /* the first status to refuse with; 0 = none so far */
+    unsigned refusal;        /* the status to refuse with; 0 = none so far */
     bool bad_expectation;    /* 417, unless the head is refused for another reason */
     bool bad_trailer;        /* Trailer lists a field that frames a message */
     bool has_expect;         /* an Expect field has been seen */
@@ -33,7 +33,7 @@ unsigned hello__head_finish(struct head *head, bool is_1_0);
 bool hello__head_has_body(const struct head *head);
 
 /* Check a trailer field: its value has valid bytes, and the field does not frame a message.
- * libmicrohttpd has checked the name. Sets the refusal unless there is one already. */
+ * libmicrohttpd has checked the name. */
 void hello__head_trailer(struct head *head, const char *name, size_t name_length, const char *value,
                          size_t value_length);
 
