@@ -2,13 +2,11 @@
 /* hellod: libhello as a daemon. Parse, start, wait for a signal, drain. */
 #include "access.h"
 #include "admin.h"
-#include "check.h"
-#include "health.h"
-#include "help.h"
 #include "log.h"
 #include "notify.h"
 #include "options.h"
 #include "probe.h"
+#include "show.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,19 +38,8 @@ struct daemon {
     int health; /* the socket for health checks; owned; negative = none */
 };
 
-/* Each connection is an open file. The usual soft limit is low because of select(). */
-static void raise_file_limit(void)
-{
-    struct rlimit files;
-    /* Not setrlimit(): in musl it has a fallback that stops all threads, and takes 1.5 kB. */
-    if (prlimit(0, RLIMIT_NOFILE, NULL, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        prlimit(0, RLIMIT_NOFILE, &files, NULL);
-    }
-}
-
-/* Let the kernel enlarge the file table while the process has one thread. The server does the same,
- * see lib/server.c, but the access log and the admin port have threads then: it takes 20 ms. */
+/* Each connection is an open file. The usual soft limit is low because of select(). Let the kernel
+ * enlarge the file table while the process has one thread: with more threads, it takes 20 ms. */
 static void make_room_for_files(const struct settings *settings)
 {
     struct rlimit files;
@@ -60,6 +47,9 @@ static void make_room_for_files(const struct settings *settings)
     rlim_t most = (connections ? connections : USUAL_CONNECTIONS) + OTHER_FILES;
     if (prlimit(0, RLIMIT_NOFILE, NULL, &files))
         return;
+    /* Not setrlimit(): in musl it has a fallback that stops all threads, and takes 1.5 kB. */
+    files.rlim_cur = files.rlim_max;
+    prlimit(0, RLIMIT_NOFILE, &files, NULL);
     int last = (int)(most < files.rlim_cur ? most : files.rlim_cur) - 1;
     int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, last);
     if (fd >= 0)
@@ -126,7 +116,7 @@ static void answer_check(const struct daemon *daemon, uint32_t time_ms)
     const struct timespec time = {time_ms / 1000, (long)(time_ms % 1000) * 1000000};
     struct pollfd checks = {.fd = daemon->health, .events = POLLIN};
     if (ppoll(&checks, 1, &time, &none) > 0 && !has_failed(daemon))
-        health_answer(daemon->health);
+        probe_answer(daemon->health);
 }
 
 /* Until the first signal, or until the server has failed. */
@@ -193,17 +183,9 @@ static void open_health(struct daemon *daemon)
     daemon->health = -1;
     if (!listen)
         return;
-    bool is_unix = strncmp(listen, "unix:", 5) == 0;
-    daemon->health = health_open(listen, is_unix ? 0 : hello_server_port(daemon->server));
+    daemon->health = probe_open(listen, hello_server_listener_port(daemon->server, 0));
     if (daemon->health < 0)
         log_line("--healthcheck: cannot open the private socket: %s", strerror(-daemon->health));
-}
-
-static void close_health(struct daemon *daemon)
-{
-    if (daemon->health >= 0)
-        close(daemon->health);
-    daemon->health = -1;
 }
 
 /* The admin port first: if it fails, no request is lost. */
@@ -235,7 +217,7 @@ static void wind_up(struct daemon *daemon)
     admin_set_main(&daemon->admin, daemon->server, false);
     notify_send("STOPPING=1");
     wait_for_delay(daemon);
-    close_health(daemon); /* the next hellod at this port may start now */
+    close(daemon->health); /* the next hellod at this port may start now */
     if (hello_server_drain(daemon->server, daemon->settings->shutdown_timeout_ms) == -ETIMEDOUT)
         log_line("requests in flight were cut off by --shutdown-timeout");
 }
@@ -245,7 +227,7 @@ static int check(struct settings *settings)
 {
     struct daemon daemon = {.settings = settings};
     const struct hello_options options = server_options(&daemon);
-    int error = check_run(settings, &options);
+    int error = show_check(settings, &options);
     return !error ? EXIT_CLEAN : error == -EIO ? EXIT_RUNTIME : EXIT_USAGE;
 }
 
@@ -257,7 +239,6 @@ static int serve(struct settings *settings)
     uint32_t *seed = &settings->answer.chance.seed;
     if (*seed == 0)
         (void)!getrandom(seed, sizeof *seed, GRND_NONBLOCK);
-    make_room_for_files(settings);
     take_signals(&signals);
     int error = start(&daemon);
     if (!error) {
@@ -283,13 +264,13 @@ int main(int argc, char *argv[])
         return EXIT_USAGE;
     }
     if (settings.help)
-        return help_print() ? EXIT_CLEAN : EXIT_RUNTIME;
+        return show_help() ? EXIT_RUNTIME : EXIT_CLEAN;
     if (settings.version)
-        return help_print_version() ? EXIT_CLEAN : EXIT_RUNTIME;
+        return show_version() ? EXIT_RUNTIME : EXIT_CLEAN;
     if (settings.healthcheck)
         return probe_run(&settings, argv);
     options_warn();
-    raise_file_limit();
+    make_room_for_files(&settings);
     if (settings.check)
         return check(&settings);
     return serve(&settings);

@@ -3,7 +3,9 @@
 
 #include "number.h"
 
+#include <hello/hello.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -55,31 +57,18 @@ uint64_t notify_sockets(struct inherited_socket *sockets, size_t most)
 
 /* ---- State ---- */
 
-/* '@' stands for the NUL of an abstract address. Returns the length; 0 for an invalid path. */
-static socklen_t set_address(struct sockaddr_un *address, const char *path)
-{
-    size_t length = strlen(path);
-    if ((path[0] != '/' && path[0] != '@') || length >= sizeof address->sun_path)
-        return 0;
-    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    memcpy(address->sun_path, path, length);
-    if (path[0] == '@')
-        address->sun_path[0] = '\0';
-    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
-}
-
 void notify_send(const char *state)
 {
+    char text[128];
     struct sockaddr_un address;
     const char *path = getenv("NOTIFY_SOCKET");
-    socklen_t length = path ? set_address(&address, path) : 0;
-    if (length == 0)
+    snprintf(text, sizeof text, "unix:%s", path ? path : "");
+    int length = hello_address_parse(text, (struct sockaddr *)&address, sizeof address);
+    int fd = length < 0 ? -1 : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) /* an error has no remedy here */
         return;
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    /* An error has no remedy here. */
-    (void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address, length);
+    (void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
+                  (socklen_t)length);
     close(fd);
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
-#include "health.h"
 #include "log.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,17 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { WELL = 0, NOT_WELL = 1, PATIENCE_US = 900000, ARGUMENTS = 256 };
+enum {
+    WELL = 0,
+    NOT_WELL = 1,
+    PATIENCE_US = 900000,
+    ARGUMENTS = 256,
+    BACKLOG = 16,
+    PAUSE_MS = 100, /* after an error, such as EMFILE, so that the loop does not spin */
+};
+
+/* The beginning of a good answer. */
+#define HEALTHY "HTTP/1.1 200 "
 
 /* ---- Where ---- */
 
@@ -49,6 +59,50 @@ int probe_parse(struct probe_target *target, const char *listen)
     target->length = (socklen_t)length;
     make_specific(target);
     return target->address.any.sa_family != AF_UNIX && port_of(target) == 0 ? -EINVAL : 0;
+}
+
+/* "@hellod:8080" or "@hellod:unix:/run/hello.sock". A text that is cut is too long anyway. */
+static int parse_private(struct probe_target *target, const char *listen, int port)
+{
+    char text[160], digits[16];
+    snprintf(digits, sizeof digits, "%d", port);
+    snprintf(text, sizeof text, "unix:@hellod:%s", port > 0 ? digits : listen);
+    return probe_parse(target, text);
+}
+
+static int fail_closing(int fd)
+{
+    int error = -errno;
+    close(fd);
+    return error;
+}
+
+/* ---- Answer ---- */
+
+int probe_open(const char *listen_text, int port)
+{
+    struct probe_target private;
+    int error = parse_private(&private, listen_text, port);
+    if (error)
+        return error;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    if (bind(fd, &private.address.any, private.length) || listen(fd, BACKLOG))
+        return fail_closing(fd);
+    return fd;
+}
+
+void probe_answer(int fd)
+{
+    static const char answer[] = HEALTHY "OK\r\n\r\n";
+    int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (client < 0) {
+        poll(NULL, 0, PAUSE_MS);
+        return;
+    }
+    (void)!send(client, answer, sizeof answer - 1, MSG_NOSIGNAL);
+    close(client);
 }
 
 /* ---- Process 1 ---- */
@@ -142,11 +196,22 @@ static int connect_to(const struct probe_target *target)
     int fd = socket(target->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -errno;
-    if (connect(fd, &target->address.any, target->length) == 0)
+    return connect(fd, &target->address.any, target->length) ? fail_closing(fd) : fd;
+}
+
+/* Network namespaces may be shared, so the hellod must have the same user and PID namespace. */
+static int connect_privately(const char *listen, int port)
+{
+    struct probe_target private;
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    int error = parse_private(&private, listen, port);
+    int fd = error ? error : connect_to(&private);
+    if (fd < 0 || (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid > 0 &&
+                   peer.uid == geteuid())) /* the pid is 0 in another namespace */
         return fd;
-    int error = -errno;
     close(fd);
-    return error;
+    return -EPERM;
 }
 
 static int connect_either(struct probe_target *target)
@@ -172,7 +237,7 @@ static bool send_request(int fd)
 
 static int read_answer(int fd, const char *listen)
 {
-    static const char well[] = HEALTH_WELL;
+    static const char well[] = HEALTHY;
     char answer[sizeof well] = "";
     ssize_t length = recv(fd, answer, sizeof well - 1, MSG_WAITALL);
     if (length < 0)
@@ -188,7 +253,7 @@ static int read_answer(int fd, const char *listen)
 static int ask(struct probe_target *target, const struct settings *settings, const char *listen)
 {
     bool sent = true;
-    int fd = settings->admin ? -1 : health_connect(listen, port_of(target));
+    int fd = settings->admin ? -1 : connect_privately(listen, port_of(target));
     if (fd < 0) {
         fd = connect_either(target);
         sent = fd < 0 || send_request(fd);

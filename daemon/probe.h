@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* hellod --healthcheck checks a running hellod, in an image without a shell or a client. */
+/* hellod --healthcheck checks a running hellod, in an image without a shell or a client.
+ *
+ * The running hellod answers at a private abstract unix socket, which needs no writable file
+ * system. It works while the main port is full, and does not appear in the access log. */
 #ifndef HELLOD_PROBE_H
 #define HELLOD_PROBE_H
 
@@ -19,6 +22,13 @@ struct probe_target {
     socklen_t length;
     in_port_t v4_port; /* in network order: try 127.0.0.1 when ::1 refuses; 0 = do not */
 };
+
+/* Open the private socket of the running hellod. The main port names the socket; if port is 0, the
+ * text of the address does. A non-blocking descriptor or a negative errno. */
+int probe_open(const char *listen, int port);
+
+/* Accept and answer one client at this socket. */
+void probe_answer(int fd);
 
 /* listen: as for --listen. An unspecified address becomes the loopback address. 0; the error of
  * hello_address_parse(); -EINVAL for port 0. */
