@@ -25,7 +25,7 @@ enum {
 /* Notes of one thread. Without a log, the allocation ends before the ring. */
 struct notes {
     struct notes *next;
-    struct histogram durations;
+    struct durations durations;
     bool is_cut; /* of the writer: a line is written without its end */
     struct ring ring;
 };
@@ -109,7 +109,7 @@ void access_take(void *data, const struct hello_access_record *record)
         access->unnoted++;
         return;
     }
-    histogram_add(&own_notes->durations, record->duration_ns);
+    metrics_add(&own_notes->durations, record->duration_ns);
     if (access->settings->format == ACCESS_OFF || is_skipped(access, record->request))
         return;
     put_line(access, &own_notes->ring, record);
@@ -271,9 +271,9 @@ uint64_t access_dropped(const struct access *access)
     return dropped;
 }
 
-void access_durations(const struct access *access, struct histogram *durations)
+void access_durations(const struct access *access, struct durations *durations)
 {
-    *durations = (struct histogram){0};
+    *durations = (struct durations){0};
     for (const struct notes *notes = access->notes; notes; notes = notes->next)
-        histogram_merge(durations, &notes->durations);
+        metrics_merge(durations, &notes->durations);
 }

@@ -6,7 +6,7 @@
 #define HELLOD_ACCESS_H
 
 #include "format.h"
-#include "histogram.h"
+#include "metrics.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -57,6 +57,6 @@ void access_end(struct access *access);
 
 /* Any thread. */
 uint64_t access_dropped(const struct access *access);
-void access_durations(const struct access *access, struct histogram *durations);
+void access_durations(const struct access *access, struct durations *durations);
 
 #endif

@@ -17,9 +17,6 @@ enum {
     REQUESTS = 16, /* so that clients take turns */
 };
 
-/* Bytes by which the numbers may grow between the two calls of metrics_format(). */
-enum { METRICS_SLACK = 64 };
-
 /* ---- Pages ---- */
 
 static int say(struct hello_reply *reply, unsigned status, const char *text)
@@ -41,15 +38,12 @@ static int show_readiness(const struct admin *admin, struct hello_reply *reply)
 
 static int show_metrics(const struct admin *admin, struct hello_reply *reply)
 {
-    size_t length = metrics_format(NULL, 0, admin->main, admin->access);
-    size_t size = length + METRICS_SLACK;
-    char *text = malloc(size);
+    char *text = malloc(METRICS_SIZE);
     if (!text)
         return -ENOMEM;
-    length = metrics_format(text, size, admin->main, admin->access);
-    int error = hello_reply_set_content_type(reply, METRICS_CONTENT_TYPE);
-    hello_reply_set_body_nocopy(reply, text, length < size ? length : size - 1, free, text);
-    return error;
+    hello_reply_set_body_nocopy(reply, text, metrics_format(text, admin->main, admin->access), free,
+                                text);
+    return hello_reply_set_content_type(reply, METRICS_CONTENT_TYPE);
 }
 
 static const struct page {

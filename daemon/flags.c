@@ -2,7 +2,6 @@
 #include "flags.h"
 
 #include "options.h"
-#include "value.h"
 
 #include <string.h>
 
@@ -98,11 +97,21 @@ const char *flag_part(const struct flag *flag, enum flag_part part)
     return *text ? text : NULL;
 }
 
+/* Of a member or a variable: as in the name of a flag. */
+static char plain(char c)
+{
+    return c == '_' ? '-' : c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
 const struct flag *flag_find(const char *name, size_t length)
 {
-    for (size_t i = 0; i < flag_count; i++)
-        if (strlen(flags[i].name) == length && strncmp(flags[i].name, name, length) == 0)
+    for (size_t i = 0; i < flag_count; i++) {
+        size_t same = 0;
+        while (same < length && flags[i].name[same] == plain(name[same]))
+            same++;
+        if (same == length && !flags[i].name[same])
             return &flags[i];
+    }
     return NULL;
 }
 
@@ -121,7 +130,7 @@ static size_t distance(const char *text, size_t length, const char *name)
     for (size_t i = 0; i < length; i++) {
         size_t diagonal = row[0]++;
         for (size_t j = 0; j < columns; j++) {
-            size_t change = diagonal + (text[i] != name[j]);
+            size_t change = diagonal + (plain(text[i]) != name[j]);
             diagonal = row[j + 1];
             row[j + 1] = min(change, min(row[j], diagonal) + 1);
         }

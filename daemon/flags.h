@@ -1,12 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of options. options.c reads them, help.c and check.c print them. */
+/* The table of options. options.c reads them, show.c prints them. */
 #ifndef HELLOD_FLAGS_H
 #define HELLOD_FLAGS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-struct kind; /* of value.h */
+struct flag;
+struct settings;
+
+enum { VALUE_SIZE = 64 };
+
+/* A kind of values, in value.c. The text that write() returns is valid for read(). */
+struct kind {
+    /* Set the member, or add to it. text: lives as long as the settings. Returns NULL, or the
+     * mistake and the accepted form; in settings->reason, or static. */
+    const char *(*read)(struct settings *settings, const struct flag *flag, const char *text);
+    /* The value, or the value at an index of a list; the buffer may hold it. NULL = no value. */
+    const char *(*write)(const struct settings *settings, const struct flag *flag, uint32_t index,
+                         char buffer[VALUE_SIZE]);
+    /* The separators of a list in a variable and in an argument; 0 = a single value. */
+    char in_variable, in_argument;
+    /* For texts of a list: NULL, or what is wrong with the text; static. */
+    const char *(*fault)(const char *text);
+};
+
+extern const struct kind value_number, value_mode, value_duration, value_span, value_choice,
+    value_text, value_greeting, value_status, value_texts, value_fields, value_names, value_members;
 
 /* Texts of a flag, in one string with a NUL after each: fewer pointers keep hellod small. */
 enum flag_part {
@@ -31,10 +51,14 @@ const char *flag_part(const struct flag *flag, enum flag_part part);
 extern const struct flag flags[];
 extern const size_t flag_count;
 
-/* NULL if no flag has that name. */
+/* Names of a flag: "max-connections", "max_connections" and "MAX_CONNECTIONS". NULL if no flag has
+ * that name. */
 const struct flag *flag_find(const char *name, size_t length);
 
 /* The flag with the most similar name, for a misspelt or cut name. NULL if none is similar. */
 const struct flag *flag_nearest(const char *name, size_t length);
+
+/* Read decimal digits. *end: after the last digit. UINT64_MAX if the number is too large. */
+uint64_t value_digits(const char *text, const char **end);
 
 #endif

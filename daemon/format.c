@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "format.h"
 
-#include "clock.h"
-
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 /* ---- Parts ---- */
 
@@ -178,6 +178,49 @@ static in_port_t port_of(const struct sockaddr *peer)
     return ntohs(v4.sin_port);
 }
 
+/* ---- Time ---- */
+
+/* The latest formatted second: many requests end in the same second. */
+struct second {
+    time_t second;
+    char text[80]; /* any int would fit */
+};
+
+static _Thread_local struct second seconds[2]; /* by is_common */
+
+static void format_second(struct second *to, const struct tm *utc, bool is_common)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (is_common)
+        snprintf(to->text, sizeof to->text, "%02d/%.3s/%d:%02d:%02d:%02d +0000", utc->tm_mday,
+                 months + 3 * (size_t)utc->tm_mon, 1900 + utc->tm_year, utc->tm_hour, utc->tm_min,
+                 utc->tm_sec);
+    else
+        snprintf(to->text, sizeof to->text, "%d-%02d-%02dT%02d:%02d:%02d.", 1900 + utc->tm_year,
+                 utc->tm_mon + 1, utc->tm_mday, utc->tm_hour, utc->tm_min, utc->tm_sec);
+}
+
+/* As in the Common Log Format, "24/Nov/2026:08:40:07 +0000", or as in RFC 3339,
+ * "2026-11-24T08:40:07.546Z". */
+static void put_time(struct text *text, bool is_common)
+{
+    struct second *last = &seconds[is_common];
+    struct timespec now;
+    struct tm utc;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (now.tv_sec != last->second && gmtime_r(&now.tv_sec, &utc)) {
+        last->second = now.tv_sec;
+        format_second(last, &utc, is_common);
+    }
+    text_put_string(text, last->text);
+    if (is_common)
+        return;
+    unsigned milliseconds = (unsigned)(now.tv_nsec / 1000000);
+    const char rest[] = {(char)('0' + milliseconds / 100), (char)('0' + milliseconds / 10 % 10),
+                         (char)('0' + milliseconds % 10), 'Z'};
+    text_put(text, rest, sizeof rest);
+}
+
 /* ---- Other parts ---- */
 
 typedef const char *getter(const struct hello_request *request, size_t *length);
@@ -251,7 +294,7 @@ static void put_part(struct subject *subject, char code, const char *name, size_
     case 'v': put_literal(subject, hello_request_protocol(request)); break;
     case ':': put_named(subject, name, length); break;
     case 'f': put_fields(subject); break;
-    case 'c': clock_put(text, subject->escape == ESCAPE_LOG); break;
+    case 'c': put_time(text, subject->escape == ESCAPE_LOG); break;
     case 'R': text_put_number(text, port_of(hello_request_peer(request))); break;
     case 'l': put_address(text, hello_request_local(request)); break;
     case 'L': text_put_number(text, port_of(hello_request_local(request))); break;

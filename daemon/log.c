@@ -30,34 +30,21 @@ void log_line(const char *format, ...)
     (void)!write(STDERR_FILENO, line, size + 1);
 }
 
-/* "max_connections: ..." -> --max-connections. NULL if no flag has that name. */
-static const struct flag *flag_of(const char *line, size_t length)
-{
-    char name[64];
-    if (!line[length] || length >= sizeof name)
-        return NULL;
-    memcpy(name, line, length);
-    for (size_t i = 0; i < length; i++)
-        if (name[i] == '_')
-            name[i] = '-';
-    return flag_find(name, length);
-}
-
 /* listen: the name of the flag for the address of the server. */
 static void log_setting(const struct settings *settings, const char *listen, const char *line)
 {
-    char source[64];
-    size_t length = strcspn(line, ":");
-    const struct flag *flag = flag_of(line, length);
-    if (strncmp(line, "listen_fd:", 10) == 0)
-        snprintf(source, sizeof source, "LISTEN_FDS");
-    else if (!flag)
-        length = 0;
-    else if (strcmp(flag->name, "listen") == 0)
-        options_source(settings, flag_find(listen, strlen(listen)), source, sizeof source);
-    else
+    char source[64] = "LISTEN_FDS";
+    const size_t length = strcspn(line, ":");
+    const bool is_socket = strncmp(line, "listen_fd:", 10) == 0;
+    const bool is_address = strncmp(line, "listen:", 7) == 0;
+    const struct flag *flag =
+        is_address ? flag_find(listen, strlen(listen)) : flag_find(line, length);
+    if (flag)
         options_source(settings, flag, source, sizeof source);
-    log_line("%s%s", length > 0 ? source : "", line + length);
+    if (flag || is_socket)
+        log_line("%s%s", source, line + length);
+    else
+        log_line("%s", line);
 }
 
 void log_of_main(void *settings, enum hello_log_level level, const char *line)

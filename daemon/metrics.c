@@ -2,34 +2,58 @@
 #include "metrics.h"
 
 #include "access.h"
+#include "text.h"
 
 #include <hello/hello.h>
-#include <stdarg.h>
-#include <stdio.h>
 
-/* The output buffer. length also counts text that does not fit. */
-struct page {
-    char *text;
-    size_t size;
-    size_t length;
+/* ---- Durations ---- */
+
+/* Upper bounds. The last bucket has none. A plain answer takes microseconds; a slow client or
+ * --delay makes a request longer. */
+static const struct bound {
+    uint32_t microseconds;
+    const char *seconds;
+} bounds[METRICS_BUCKETS - 1] = {
+    {25, "0.000025"}, {50, "0.00005"},  {100, "0.0001"},  {250, "0.00025"},
+    {500, "0.0005"},  {1000, "0.001"},  {2500, "0.0025"}, {5000, "0.005"},
+    {10000, "0.01"},  {25000, "0.025"}, {50000, "0.05"},  {100000, "0.1"},
+    {250000, "0.25"}, {1000000, "1"},   {5000000, "5"},   {10000000, "10"},
 };
 
-__attribute__((format(printf, 2, 3))) static void add(struct page *page, const char *format, ...)
+static uint64_t read_counter(const _Atomic uint64_t *counter)
 {
-    size_t room = page->length < page->size ? page->size - page->length : 0;
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(room > 0 ? page->text + page->length : NULL, room, format, arguments);
-    va_end(arguments);
-    page->length += length > 0 ? (size_t)length : 0;
+    return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-static void add_title(struct page *page, const char *name, const char *type, const char *help)
+/* Not an atomic addition, because only one thread writes. */
+static void count(_Atomic uint64_t *counter, uint64_t by)
 {
-    add(page, "# HELP hellod_%s %s\n# TYPE hellod_%s %s\n", name, help, name, type);
+    atomic_store_explicit(counter, read_counter(counter) + by, memory_order_relaxed);
+}
+
+void metrics_add(struct durations *durations, uint64_t nanoseconds)
+{
+    int bucket = 0;
+    while (bucket < METRICS_BUCKETS - 1 &&
+           nanoseconds > bounds[bucket].microseconds * UINT64_C(1000))
+        bucket++;
+    count(&durations->counts[bucket], 1);
+    count(&durations->sum, nanoseconds);
+}
+
+void metrics_merge(struct durations *sum, const struct durations *durations)
+{
+    for (int i = 0; i < METRICS_BUCKETS; i++)
+        count(&sum->counts[i], read_counter(&durations->counts[i]));
+    count(&sum->sum, read_counter(&durations->sum));
 }
 
 /* ---- Counters ---- */
+
+static void add_title(struct text *text, const char *name, const char *type, const char *help)
+{
+    text_print(text, "# HELP hellod_%s %s\n# TYPE hellod_%s %s\n", name, help, name, type);
+}
 
 /* The members of struct hello_stats. Metrics with the same name have labels and are adjacent; the
  * first has the help. */
@@ -62,66 +86,67 @@ static const struct metric {
     {"timeouts_total", "{phase=\"idle\"}", STAT(idle_timeouts), NULL, NULL},
 };
 
-static void add_metric(struct page *page, const struct metric *metric,
+static void add_metric(struct text *text, const struct metric *metric,
                        const struct hello_stats *stats)
 {
     const uint64_t *value = (const uint64_t *)(const void *)((const char *)stats + metric->offset);
     if (metric->help)
-        add_title(page, metric->name, metric->type, metric->help);
-    add(page, "hellod_%s%s %llu\n", metric->name, metric->label, (unsigned long long)*value);
+        add_title(text, metric->name, metric->type, metric->help);
+    text_print(text, "hellod_%s%s %llu\n", metric->name, metric->label, (unsigned long long)*value);
 }
 
-static void add_counters(struct page *page, const struct hello_server *server)
+static void add_counters(struct text *text, const struct hello_server *server)
 {
     struct hello_stats stats = {0};
     if (server)
         hello_server_stats(server, &stats, sizeof stats);
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
-        add_metric(page, &metrics[i], &stats);
+        add_metric(text, &metrics[i], &stats);
 }
 
 /* ---- The rest ---- */
 
-static void add_build(struct page *page)
+static void add_build(struct text *text)
 {
-    add_title(page, "build_info", "gauge", "What runs.");
-    add(page,
-        "hellod_build_info{version=\"%s\",libmicrohttpd=\"%s" HELLOD_MICROHTTPD_ORIGIN "\"} 1\n",
-        hello_version(), hello_microhttpd_version());
+    add_title(text, "build_info", "gauge", "What runs.");
+    text_print(text,
+               "hellod_build_info{version=\"%s\",libmicrohttpd=\"%s" HELLOD_MICROHTTPD_ORIGIN
+               "\"} 1\n",
+               hello_version(), hello_microhttpd_version());
 }
 
-static void add_durations(struct page *page, const struct access *access)
+static void add_durations(struct text *text, const struct access *access)
 {
     static const char name[] = "request_duration_seconds";
-    struct histogram durations;
+    struct durations durations;
     unsigned long long count = 0;
     access_durations(access, &durations);
-    add_title(page, name, "histogram", "From the request line to the end of the answer.");
-    for (int i = 0; i < HISTOGRAM_BUCKETS; i++) {
+    add_title(text, name, "histogram", "From the request line to the end of the answer.");
+    for (int i = 0; i < METRICS_BUCKETS; i++) {
         count += durations.counts[i];
-        add(page, "hellod_%s_bucket{le=\"%s\"} %llu\n", name,
-            i < HISTOGRAM_BUCKETS - 1 ? histogram_bounds[i].seconds : "+Inf", count);
+        text_print(text, "hellod_%s_bucket{le=\"%s\"} %llu\n", name,
+                   i < METRICS_BUCKETS - 1 ? bounds[i].seconds : "+Inf", count);
     }
     unsigned long long sum = durations.sum;
-    add(page, "hellod_%s_sum %llu.%09llu\nhellod_%s_count %llu\n", name, sum / 1000000000,
-        sum % 1000000000, name, count);
+    text_print(text, "hellod_%s_sum %llu.%09llu\nhellod_%s_count %llu\n", name, sum / 1000000000,
+               sum % 1000000000, name, count);
 }
 
-static void add_log(struct page *page, const struct access *access)
+static void add_log(struct text *text, const struct access *access)
 {
-    add_title(page, "access_log_dropped_lines_total", "counter",
+    add_title(text, "access_log_dropped_lines_total", "counter",
               "Lines of the access log that found no room.");
-    add(page, "hellod_access_log_dropped_lines_total %llu\n",
-        (unsigned long long)access_dropped(access));
+    text_print(text, "hellod_access_log_dropped_lines_total %llu\n",
+               (unsigned long long)access_dropped(access));
 }
 
-size_t metrics_format(char *text, size_t size, const struct hello_server *server,
+size_t metrics_format(char bytes[METRICS_SIZE], const struct hello_server *server,
                       const struct access *access)
 {
-    struct page page = {text, size, 0};
-    add_build(&page);
-    add_counters(&page, server);
-    add_durations(&page, access);
-    add_log(&page, access);
-    return page.length;
+    struct text text = {bytes, SIZE_MAX, 0, METRICS_SIZE};
+    add_build(&text);
+    add_counters(&text, server);
+    add_durations(&text, access);
+    add_log(&text, access);
+    return text.end;
 }

@@ -3,15 +3,33 @@
 #ifndef HELLOD_METRICS_H
 #define HELLOD_METRICS_H
 
+#include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct access;
 struct hello_server;
 
 #define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
-/* server: NULL = not started yet. Returns the length of the whole text, as snprintf() does. */
-size_t metrics_format(char *text, size_t size, const struct hello_server *server,
+enum {
+    METRICS_BUCKETS = 17,
+    METRICS_SIZE = 8192, /* at least twice the size of the text */
+};
+
+/* A histogram of request durations. One thread adds, any thread reads. */
+struct durations {
+    _Atomic uint64_t counts[METRICS_BUCKETS];
+    _Atomic uint64_t sum; /* nanoseconds */
+};
+
+void metrics_add(struct durations *durations, uint64_t nanoseconds);
+
+/* Add the counts of one histogram to another. */
+void metrics_merge(struct durations *sum, const struct durations *durations);
+
+/* Write the text. server: NULL = not started yet. Returns the length. */
+size_t metrics_format(char text[METRICS_SIZE], const struct hello_server *server,
                       const struct access *access);
 
 #endif

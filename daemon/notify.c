@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "notify.h"
 
-#include "number.h"
+#include "flags.h"
 
 #include <hello/hello.h>
 #include <stddef.h>
@@ -12,14 +12,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { FIRST_SOCKET = 3 };
-
 /* A number from the environment; 0 if it is unset or invalid. */
 static uint64_t variable_number(const char *name)
 {
     const char *value = getenv(name);
     const char *end;
-    uint64_t number = value ? number_read(value, &end) : 0;
+    uint64_t number = value ? value_digits(value, &end) : 0;
     return value && !*end ? number : 0;
 }
 
@@ -29,33 +27,21 @@ static bool is_for_us(const char *pid_name)
     return variable_number(pid_name) == (uint64_t)getpid();
 }
 
-/* ---- Sockets ---- */
+uint64_t notify_sockets(void)
+{
+    return is_for_us("LISTEN_PID") ? variable_number("LISTEN_FDS") : 0;
+}
 
-/* Whether the name at an index of a list with colons is "admin". */
-static bool is_named_admin(const char *names, uint64_t index)
+bool notify_is_admin(uint64_t index)
 {
     static const char admin[] = "admin";
-    for (; index > 0; index--) {
+    const char *names = getenv("LISTEN_FDNAMES"); /* with a colon between two */
+    for (names = names ? names : ""; index > 0; index--) {
         names += strcspn(names, ":");
         names += *names == ':';
     }
-    size_t length = strcspn(names, ":");
-    return length == sizeof admin - 1 && memcmp(names, admin, length) == 0;
+    return strncmp(names, admin, sizeof admin - 1) == 0 && strcspn(names, ":") == sizeof admin - 1;
 }
-
-uint64_t notify_sockets(struct inherited_socket *sockets, size_t most)
-{
-    const char *names = getenv("LISTEN_FDNAMES");
-    uint64_t count = is_for_us("LISTEN_PID") ? variable_number("LISTEN_FDS") : 0;
-    for (size_t i = 0; i < count && i < most; i++)
-        sockets[i] = (struct inherited_socket){
-            .fd = FIRST_SOCKET + (int)i,
-            .is_admin = is_named_admin(names ? names : "", i),
-        };
-    return count;
-}
-
-/* ---- State ---- */
 
 void notify_send(const char *state)
 {

@@ -5,16 +5,15 @@
 #define HELLOD_NOTIFY_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-struct inherited_socket {
-    int fd;
-    bool is_admin; /* LISTEN_FDNAMES calls it "admin" */
-};
+enum { NOTIFY_FIRST_SOCKET = 3 };
 
-/* Get up to `most` sockets of LISTEN_FDS. Returns the number in LISTEN_FDS. */
-uint64_t notify_sockets(struct inherited_socket *sockets, size_t most);
+/* The number of inherited sockets in LISTEN_FDS. */
+uint64_t notify_sockets(void);
+
+/* Whether LISTEN_FDNAMES has the name "admin" for the socket at an index. */
+bool notify_is_admin(uint64_t index);
 
 /* Send "READY=1", "STOPPING=1" or "WATCHDOG=1" to the supervisor. */
 void notify_send(const char *state);

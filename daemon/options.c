@@ -4,8 +4,6 @@
 #include "flags.h"
 #include "log.h"
 #include "notify.h"
-#include "number.h"
-#include "value.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -93,11 +91,10 @@ static void variable_name(const struct flag *flag, char *name, size_t size)
 /* Platforms that choose the port set PORT to a number; hellod must listen on every address. */
 static int read_port(struct settings *settings)
 {
-    const char *value = getenv("PORT");
-    const char *end;
+    const char *value = getenv("PORT"), *end;
     if (!value || !*value || settings->addresses.count > 0)
         return 0;
-    uint64_t port = number_read(value, &end);
+    uint64_t port = value_digits(value, &end);
     if (*end || port > UINT16_MAX)
         return refuse(settings, "PORT", value, "is not a number from 0 to 65535");
     snprintf(settings->port_address, sizeof settings->port_address, ":%u", (unsigned)port);
@@ -155,29 +152,18 @@ static bool is_service_link(const char *variable)
     return false;
 }
 
-/* The option with the name nearest to "MAX_CONECTIONS=5". NULL if there is none. */
-static const struct flag *meant_by(const char *variable)
-{
-    char name[64];
-    size_t length = 0;
-    for (; length < sizeof name && variable[length] && variable[length] != '='; length++) {
-        char c = variable[length];
-        name[length] = (char)(c == '_' ? '-' : c >= 'A' ? c | 0x20 : c);
-    }
-    const struct flag *flag = flag_find(name, length);
-    if (!flag)
-        flag = flag_nearest(name, length);
-    return flag && !is_switch(flag) ? flag : NULL;
-}
-
 static void warn_about(const char *variable)
 {
     char name[64] = "";
-    const size_t length = strcspn(variable, "=");
-    const struct flag *flag = meant_by(variable + sizeof prefix - 1);
+    const size_t length = strcspn(variable, "="), size = sizeof prefix - 1;
+    const struct flag *flag = flag_find(variable + size, length - size);
+    if (!flag)
+        flag = flag_nearest(variable + size, length - size);
+    if (flag && is_switch(flag))
+        flag = NULL;
     if (flag)
         variable_name(flag, name, sizeof name);
-    bool is_known = strncmp(name, variable, length) == 0 && !name[length];
+    bool is_known = flag && strncmp(name, variable, length) == 0 && !name[length];
     if (is_known || !variable[length] || !variable[length + 1] || is_service_link(variable))
         return;
     log_line("%.*s: not a variable of hellod; %s%s%s", (int)length, variable,
@@ -214,7 +200,7 @@ static int read_argument(struct settings *settings, char *const argv[])
         return refuse(settings, "arguments", argument,
                       "is unexpected: only options are accepted; see hellod --help");
     const struct flag *flag = name == argument + 2 ? flag_find(name, length) : NULL;
-    if (!flag)
+    if (!flag || strncmp(flag->name, name, length) != 0)
         return refuse_unknown(settings, argument, flag_nearest(name, length));
     snprintf(source, sizeof source, "--%s", flag->name);
     if (is_switch(flag) && value)
@@ -242,39 +228,33 @@ static int refuse_sockets(struct settings *settings, const char *reason)
     return refuse(settings, "LISTEN_FDS", getenv("LISTEN_FDS"), reason);
 }
 
-/* name: of the flag that also sets an address. */
-static int refuse_socket(struct settings *settings, const char *name)
+/* flag: also sets an address for the port of the socket. */
+static int refuse_socket(struct settings *settings, const struct flag *flag)
 {
     char source[64], reason[128];
-    options_source(settings, flag_find(name, strlen(name)), source, sizeof source);
+    options_source(settings, flag, source, sizeof source);
     snprintf(reason, sizeof reason, "passes a socket, and %s sets an address; expected only one",
              source);
     return refuse_sockets(settings, reason);
 }
 
 /* Sockets with the name "admin" are for the admin port, others for the main port. */
-static void take_socket(struct settings *settings, const struct inherited_socket *socket)
-{
-    const struct hello_listener place = {.fd = socket->fd};
-    if (socket->is_admin)
-        settings->admin_sockets[settings->admin_socket_count++] = place;
-    else
-        settings->listeners[settings->server.listener_count++] = place;
-}
-
 static int read_sockets(struct settings *settings)
 {
-    struct inherited_socket sockets[HELLO_MAX_LISTENERS];
-    uint64_t count = notify_sockets(sockets, HELLO_MAX_LISTENERS);
-    bool has_addresses = settings->addresses.count > 0;
+    const uint64_t count = notify_sockets();
     if (count > HELLO_MAX_LISTENERS)
         return refuse_sockets(settings, "is not a number of sockets up to 16");
-    for (uint64_t i = 0; i < count; i++) {
-        if (sockets[i].is_admin && settings->admin)
-            return refuse_socket(settings, "admin");
-        if (!sockets[i].is_admin && has_addresses)
-            return refuse_socket(settings, "listen");
-        take_socket(settings, &sockets[i]);
+    for (int i = 0; i < (int)count; i++) {
+        const struct hello_listener socket = {.fd = NOTIFY_FIRST_SOCKET + i};
+        const bool is_admin = notify_is_admin((uint64_t)i);
+        if (is_admin && settings->admin)
+            return refuse_socket(settings, flag_find("admin", 5));
+        if (!is_admin && settings->addresses.count > 0)
+            return refuse_socket(settings, flag_find("listen", 6));
+        if (is_admin)
+            settings->admin_sockets[settings->admin_socket_count++] = socket;
+        else
+            settings->listeners[settings->server.listener_count++] = socket;
     }
     return 0;
 }

@@ -5,7 +5,6 @@
 #include "flags.h"
 #include "output.h"
 #include "ring.h"
-#include "value.h"
 
 #include <errno.h>
 #include <inttypes.h>

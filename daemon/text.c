@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "text.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char digits[] = "0123456789abcdef";
@@ -34,6 +36,16 @@ void text_put_number(struct text *text, uint64_t number)
         *--at = (char)('0' + number % 10);
     while (number /= 10);
     text_put(text, at, (size_t)(decimal + sizeof decimal - at));
+}
+
+void text_print(struct text *text, const char *format, ...)
+{
+    const size_t room = text->end < text->limit ? text->limit - text->end : 0;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(text->bytes + text->limit - room, room, format, arguments);
+    va_end(arguments);
+    text->end += length > 0 ? (size_t)length : 0;
 }
 
 /* ---- Escaped ---- */

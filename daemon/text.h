@@ -26,6 +26,9 @@ void text_put(struct text *text, const char *bytes, size_t length);
 void text_put_string(struct text *text, const char *string);
 void text_put_number(struct text *text, uint64_t number);
 
+/* Into a buffer only. */
+__attribute__((format(printf, 2, 3))) void text_print(struct text *text, const char *format, ...);
+
 /* In JSON, the output is ASCII. UTF-8 is decoded: characters outside printable ASCII, '"', '\' and
  * '<' are \uHHHH. A byte HH that is not part of valid UTF-8 is \uefHH. The bytes of U+EF80 to
  * U+EFFF are encoded in the same way, so that a reader can restore all bytes. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "value.h"
-
 #include "flags.h"
-#include "number.h"
+
 #include "options.h"
 
 #include <stdarg.h>
@@ -26,11 +24,22 @@ __attribute__((format(printf, 2, 3))) static const char *explain(struct settings
 
 /* ---- Numbers ---- */
 
+uint64_t value_digits(const char *text, const char **end)
+{
+    uint64_t number = 0;
+    for (; *text >= '0' && *text <= '9'; text++) {
+        uint64_t digit = (uint64_t)(*text - '0');
+        number = number > (UINT64_MAX - digit) / 10 ? UINT64_MAX : number * 10 + digit;
+    }
+    *end = text;
+    return number;
+}
+
 static const char *read_number(struct settings *settings, const struct flag *flag, const char *text)
 {
     const char *end;
     const char *word = flag_part(flag, FLAG_WORDS);
-    uint64_t number = number_read(text, &end);
+    uint64_t number = value_digits(text, &end);
     if (word && strcmp(text, word) == 0)
         number = 0;
     else if (end == text || *end || number < flag->least || number > flag->most)
@@ -61,8 +70,8 @@ static const char *read_mode(struct settings *settings, const struct flag *flag,
     return *at || mode == 0 || mode > 0777 ? "is not an octal number from 1 to 777" : NULL;
 }
 
-const struct kind value_number = {read_number, write_number, 0, 0};
-const struct kind value_mode = {read_mode, write_number, 0, 0};
+const struct kind value_number = {read_number, write_number, 0, 0, NULL};
+const struct kind value_mode = {read_mode, write_number, 0, 0, NULL};
 
 /* ---- Durations ---- */
 
@@ -70,7 +79,7 @@ const struct kind value_mode = {read_mode, write_number, 0, 0};
 static const char *parse_duration(const char *text, uint32_t *milliseconds)
 {
     const char *unit;
-    const uint64_t number = number_read(text, &unit);
+    const uint64_t number = value_digits(text, &unit);
     const bool is_ms = strncmp(unit, "ms", 2) == 0;
     const uint64_t scale = is_ms ? 1 : 1000;
     *milliseconds = (uint32_t)(number * scale);
@@ -116,8 +125,8 @@ static const char *write_duration(const struct settings *settings, const struct 
     return buffer;
 }
 
-const struct kind value_duration = {read_duration, write_duration, 0, 0};
-const struct kind value_span = {read_span, write_duration, 0, 0};
+const struct kind value_duration = {read_duration, write_duration, 0, 0, NULL};
+const struct kind value_span = {read_span, write_duration, 0, 0, NULL};
 
 /* ---- Choices ---- */
 
@@ -148,7 +157,7 @@ static const char *write_choice(const struct settings *settings, const struct fl
     return buffer;
 }
 
-const struct kind value_choice = {read_choice, write_choice, 0, 0};
+const struct kind value_choice = {read_choice, write_choice, 0, 0, NULL};
 
 /* ---- Texts ---- */
 
@@ -180,8 +189,8 @@ static const char *write_text(const struct settings *settings, const struct flag
     return text ? text : flag_part(flag, FLAG_WORDS);
 }
 
-const struct kind value_text = {read_text, write_text, 0, 0};
-const struct kind value_greeting = {read_greeting, write_text, 0, 0};
+const struct kind value_text = {read_text, write_text, 0, 0, NULL};
+const struct kind value_greeting = {read_greeting, write_text, 0, 0, NULL};
 
 /* ---- Statuses ---- */
 
@@ -189,7 +198,7 @@ const struct kind value_greeting = {read_greeting, write_text, 0, 0};
 static bool parse_share(const char *text, uint32_t *share)
 {
     const char *end;
-    const uint64_t percent = number_read(text + 1, &end);
+    const uint64_t percent = value_digits(text + 1, &end);
     uint32_t scale = ANSWER_CERTAIN / 100;
     *share = (uint32_t)(percent * scale);
     if (end == text + 1 || percent > 100)
@@ -205,7 +214,7 @@ static const char *read_status(struct settings *settings, const struct flag *fla
     struct answer *answer = &settings->answer;
     struct answer_status *added = &answer->statuses[answer->status_count];
     const char *end;
-    const uint64_t status = number_read(text, &end);
+    const uint64_t status = value_digits(text, &end);
     uint32_t taken = 0;
     if (answer->status_count == ANSWER_STATUSES)
         return explain(settings, "is one too many; at most %d are accepted", ANSWER_STATUSES);
@@ -234,13 +243,16 @@ static const char *write_status(const struct settings *settings, const struct fl
     return buffer;
 }
 
-const struct kind value_status = {read_status, write_status, ',', ','};
+const struct kind value_status = {read_status, write_status, ',', ',', NULL};
 
 /* ---- Lists of texts ---- */
 
 static const char *read_texts(struct settings *settings, const struct flag *flag, const char *text)
 {
     struct names *names = member(settings, flag);
+    const char *fault = flag->kind->fault ? flag->kind->fault(text) : NULL;
+    if (fault)
+        return fault;
     if (!*text)
         return refuse_empty(settings, flag);
     if (names->count == flag->most)
@@ -257,32 +269,24 @@ static const char *write_texts(const struct settings *settings, const struct fla
     return index < names->count ? names->items[index] : NULL;
 }
 
-/* Fields of answers. */
-static const char *read_fields(struct settings *settings, const struct flag *flag, const char *text)
-{
-    const char *fault = answer_field_fault(text);
-    return fault ? fault : read_texts(settings, flag, text);
-}
-
-/* Names of request fields. */
-static const char *read_names(struct settings *settings, const struct flag *flag, const char *text)
+/* Of the name of a request field. */
+static const char *name_fault(const char *text)
 {
     char name[64];
     int length = snprintf(name, sizeof name, "x%s", text); /* with an x, no name is reserved */
     return length < (int)sizeof name && hello_field_check(name, "") == 0
-               ? read_texts(settings, flag, text)
+               ? NULL
                : "is not a field name such as User-Agent, of up to 62 characters";
 }
 
-static const char *read_members(struct settings *settings, const struct flag *flag,
-                                const char *text)
+static const char *member_fault(const char *text)
 {
     return access_has_member(text)
                ? "is a member of each JSON line; expected a capital letter, as in Host"
-               : read_names(settings, flag, text);
+               : name_fault(text);
 }
 
-const struct kind value_texts = {read_texts, write_texts, ',', 0};
-const struct kind value_fields = {read_fields, write_texts, '\n', 0};
-const struct kind value_names = {read_names, write_texts, ',', ','};
-const struct kind value_members = {read_members, write_texts, ',', ','};
+const struct kind value_texts = {read_texts, write_texts, ',', 0, NULL};
+const struct kind value_fields = {read_texts, write_texts, '\n', 0, answer_field_fault};
+const struct kind value_names = {read_texts, write_texts, ',', ',', name_fault};
+const struct kind value_members = {read_texts, write_texts, ',', ',', member_fault};

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../daemon/flags.h"
 #include "../../daemon/notify.h"
-#include "../../daemon/number.h"
 #include "../../daemon/options.h"
-#include "../../daemon/value.h"
 #include "../../lib/options.h"
 #include "suite.h"
 
