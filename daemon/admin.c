@@ -19,21 +19,15 @@ enum {
 
 /* ---- Pages ---- */
 
-static int say(struct hello_reply *reply, unsigned status, const char *text)
-{
-    hello_reply_set_status(reply, status);
-    return hello_reply_set_body(reply, text, strlen(text));
-}
-
 static int show_health(const struct admin *admin, struct hello_reply *reply)
 {
     (void)admin;
-    return say(reply, 200, "ok\n");
+    return answer_say(reply, 200, "ok\n");
 }
 
 static int show_readiness(const struct admin *admin, struct hello_reply *reply)
 {
-    return admin->ready ? say(reply, 200, "ok\n") : say(reply, 503, "not ready\n");
+    return admin->ready ? answer_say(reply, 200, "ok\n") : answer_say(reply, 503, "not ready\n");
 }
 
 static int show_metrics(const struct admin *admin, struct hello_reply *reply)
@@ -69,10 +63,10 @@ static int respond(void *data, const struct hello_request *request, struct hello
     const char *method = hello_request_method(request);
     const struct page *page = find_page(request);
     if (!page)
-        return say(reply, 404, "404 Not Found\n");
+        return answer_say(reply, 404, "404 Not Found\n");
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
         int error = hello_reply_add_field(reply, "Allow", "GET, HEAD");
-        return error ? error : say(reply, 405, "405 Method Not Allowed\n");
+        return error ? error : answer_say(reply, 405, "405 Method Not Allowed\n");
     }
     int error = hello_reply_add_field(reply, "Cache-Control", "no-store");
     return error ? error : page->show(data, reply);

@@ -121,12 +121,10 @@ static int set_body(const struct answer *answer, const struct hello_request *req
     return 0;
 }
 
-/* A large request head may leave no room for the fields of the answer. */
-static int refuse_head(struct hello_reply *reply)
+int answer_say(struct hello_reply *reply, unsigned status, const char *text)
 {
-    static const char body[] = "431 Request Header Fields Too Large\n";
-    hello_reply_set_status(reply, 431);
-    hello_reply_set_body_nocopy(reply, body, sizeof body - 1, NULL, NULL);
+    hello_reply_set_status(reply, status);
+    hello_reply_set_body_nocopy(reply, text, strlen(text), NULL, NULL);
     return 0;
 }
 
@@ -164,8 +162,10 @@ int answer_respond(void *data, const struct hello_request *request, struct hello
         error = add_field(answer, answer->fields.items[i], request, reply);
     if (!error && answer->is_json)
         error = hello_reply_set_content_type(reply, "application/json");
+    if (error == -ENOSPC) /* a large request head may leave no room for the fields of the answer */
+        return answer_say(reply, 431, "431 Request Header Fields Too Large\n");
     if (error)
-        return error == -ENOSPC ? refuse_head(reply) : error;
+        return error;
     if (status == 205) /* must have no body (RFC 9110, section 15.3.6) */
         return 0;
     return answer->greeting || answer->is_json ? set_body(answer, request, reply)

@@ -30,6 +30,9 @@ struct answer {
 /* Check a field "Name: value" whose value is a format. Returns NULL, or what is wrong; static. */
 const char *answer_field_fault(const char *text);
 
+/* Set a status and a text, which must be static. Returns 0. */
+int answer_say(struct hello_reply *reply, unsigned status, const char *text);
+
 /* Whether the answer differs from the library's greeting. */
 bool answer_is_set(const struct answer *answer);
 

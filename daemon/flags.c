@@ -16,7 +16,7 @@ enum { LONGEST_NAME = 32 };
 const struct flag flags[] = {
     FLAG("Listening", "listen", "ADDR", ":8080", "", texts, addresses, 0, HELLO_MAX_LISTENERS,
          "HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH; may be repeated"),
-    FLAG("", "listen-mode", "MODE", "", "", mode, server.listen_mode, 0, 0,
+    FLAG("", "listen-mode", "MODE", "", "", mode, server.listen_mode, 1, 0777,
          "permissions of a unix socket's file, such as 0660; default: by the umask"),
     FLAG("", "threads", "N", "auto", "auto", number, threads, 1, 1024,
          "threads that serve requests; auto: one for each usable CPU"),

@@ -58,7 +58,8 @@ const struct flag *flag_find(const char *name, size_t length);
 /* The flag with the most similar name, for a misspelt or cut name. NULL if none is similar. */
 const struct flag *flag_nearest(const char *name, size_t length);
 
-/* Read decimal digits. *end: after the last digit. UINT64_MAX if the number is too large. */
-uint64_t value_digits(const char *text, const char **end);
+/* Read digits. *end: after the last digit. base: up to 10. UINT64_MAX if the number is too large.
+ */
+uint64_t value_digits(const char *text, const char **end, unsigned base);
 
 #endif

@@ -17,7 +17,7 @@ static uint64_t variable_number(const char *name)
 {
     const char *value = getenv(name);
     const char *end;
-    uint64_t number = value ? value_digits(value, &end) : 0;
+    uint64_t number = value ? value_digits(value, &end, 10) : 0;
     return value && !*end ? number : 0;
 }
 
@@ -32,7 +32,7 @@ uint64_t notify_sockets(void)
     return is_for_us("LISTEN_PID") ? variable_number("LISTEN_FDS") : 0;
 }
 
-bool notify_is_admin(uint64_t index)
+bool notify_is_admin(int index)
 {
     static const char admin[] = "admin";
     const char *names = getenv("LISTEN_FDNAMES"); /* with a colon between two */

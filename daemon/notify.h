@@ -13,7 +13,7 @@ enum { NOTIFY_FIRST_SOCKET = 3 };
 uint64_t notify_sockets(void);
 
 /* Whether LISTEN_FDNAMES has the name "admin" for the socket at an index. */
-bool notify_is_admin(uint64_t index);
+bool notify_is_admin(int index);
 
 /* Send "READY=1", "STOPPING=1" or "WATCHDOG=1" to the supervisor. */
 void notify_send(const char *state);

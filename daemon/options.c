@@ -88,35 +88,41 @@ static void variable_name(const struct flag *flag, char *name, size_t size)
     }
 }
 
-/* Platforms that choose the port set PORT to a number; hellod must listen on every address. */
-static int read_port(struct settings *settings)
+/* For an option without an argument and without a variable. Platforms that choose the port set PORT
+ * to a number; hellod must listen on every address. */
+static int set_usual(struct settings *settings, const struct flag *flag)
 {
-    const char *value = getenv("PORT"), *end;
-    if (!value || !*value || settings->addresses.count > 0)
+    const char *usual = flag_part(flag, FLAG_USUAL), *port = getenv("PORT"), *end;
+    if (is_listen(flag) && port && *port) {
+        const uint64_t number = value_digits(port, &end, 10);
+        if (*end || number > UINT16_MAX)
+            return refuse(settings, "PORT", port, "is not a number from 0 to 65535");
+        usual = settings->port_address;
+        snprintf(settings->port_address, sizeof settings->port_address, ":%u", (unsigned)number);
+    } else if (!usual || (is_listen(flag) && settings->server.listener_count > 0)) {
         return 0;
-    uint64_t port = value_digits(value, &end);
-    if (*end || port > UINT16_MAX)
-        return refuse(settings, "PORT", value, "is not a number from 0 to 65535");
-    snprintf(settings->port_address, sizeof settings->port_address, ":%u", (unsigned)port);
-    return set_one(settings, flag_find("listen", 6), "PORT", settings->port_address);
+    }
+    return set(settings, flag, "", usual, flag->kind->in_argument);
 }
 
 /* Arguments override variables. */
 static int read_environment(struct settings *settings)
 {
     int error = 0;
-    for (size_t i = 0; i < flag_count && !error; i++) {
-        const struct flag *flag = &flags[i];
+    for (const struct flag *flag = flags; flag < flags + flag_count && !error; flag++) {
         char name[64];
         variable_name(flag, name, sizeof name);
-        const char *value = getenv(name);
-        const bool is_argument = settings->from_arguments & bit_of(flag);
-        if (is_switch(flag) || !value || !*value || is_argument) /* an empty one is not set */
+        const char *value = is_switch(flag) ? NULL : getenv(name);
+        if (settings->from_arguments & bit_of(flag))
             continue;
+        if (!value || !*value) { /* an empty one is not set */
+            error = set_usual(settings, flag);
+            continue;
+        }
         settings->from_environment |= bit_of(flag);
         error = set(settings, flag, name, value, flag->kind->in_variable);
     }
-    return error ? error : read_port(settings);
+    return error;
 }
 
 void options_source(const struct settings *settings, const struct flag *flag, char *source,
@@ -137,16 +143,11 @@ void options_source(const struct settings *settings, const struct flag *flag, ch
  * HELLOD_PORT_80_TCP_ADDR. */
 static bool is_service_link(const char *variable)
 {
-    static const char service[] = "_SERVICE_", port[] = "_PORT";
     for (const char *at = variable; *at && *at != '='; at++) {
-        if (strncmp(at, service, sizeof service - 1) == 0)
-            return true;
-        if (strncmp(at, port, sizeof port - 1) != 0)
-            continue;
-        const char *behind = at + sizeof port - 1;
-        if (behind[0] == '_' && behind[1] >= '0' && behind[1] <= '9')
-            return true;
-        if (behind[0] == '=' && strncmp(behind + strcspn(behind, ":"), "://", 3) == 0)
+        const char *port = strncmp(at, "_PORT", 5) == 0 ? at + 5 : "";
+        const bool has_number = port[0] == '_' && port[1] >= '0' && port[1] <= '9';
+        const bool is_url = port[0] == '=' && strncmp(port + strcspn(port, ":"), "://", 3) == 0;
+        if (has_number || is_url || strncmp(at, "_SERVICE_", 9) == 0)
             return true;
     }
     return false;
@@ -188,10 +189,10 @@ static int refuse_unknown(struct settings *settings, const char *argument,
     return refuse(settings, "arguments", argument, reason);
 }
 
-/* Reads argv[0] and, for "--flag value", argv[1]. Returns their number, or -EINVAL. */
-static int read_argument(struct settings *settings, char *const argv[])
+/* Read "--flag=value", or "--flag" and its value, and go on to the next argument. */
+static int read_argument(struct settings *settings, char *const **argv)
 {
-    const char *argument = strcmp(argv[0], "-h") == 0 ? "--help" : argv[0];
+    const char *argument = strcmp(**argv, "-h") == 0 ? "--help" : **argv;
     const char *name = argument + strspn(argument, "-");
     const size_t length = strcspn(name, "=");
     const char *value = name[length] ? name + length + 1 : NULL;
@@ -205,53 +206,31 @@ static int read_argument(struct settings *settings, char *const argv[])
     snprintf(source, sizeof source, "--%s", flag->name);
     if (is_switch(flag) && value)
         return refuse(settings, source, value, "is unexpected: the option accepts no value");
-    const bool is_next = !is_switch(flag) && !value;
-    if (is_next && !argv[1]) {
+    if (!is_switch(flag) && !value)
+        value = *++*argv;
+    if (!is_switch(flag) && !value) {
         snprintf(settings->error, sizeof settings->error,
                  "%s: the value is missing; expected %s, see hellod --help", source,
                  flag_part(flag, FLAG_ARGUMENT));
         return -EINVAL;
     }
+    ++*argv;
     settings->from_arguments |= bit_of(flag);
-    int error = set(settings, flag, source,
-                    is_next ? argv[1]
-                    : value ? value
-                            : "on",
-                    flag->kind->in_argument);
-    return error ? error : 1 + is_next;
+    return set(settings, flag, source, value ? value : "on", flag->kind->in_argument);
 }
 
 /* ---- Inherited sockets ---- */
 
-static int refuse_sockets(struct settings *settings, const char *reason)
-{
-    return refuse(settings, "LISTEN_FDS", getenv("LISTEN_FDS"), reason);
-}
-
-/* flag: also sets an address for the port of the socket. */
-static int refuse_socket(struct settings *settings, const struct flag *flag)
-{
-    char source[64], reason[128];
-    options_source(settings, flag, source, sizeof source);
-    snprintf(reason, sizeof reason, "passes a socket, and %s sets an address; expected only one",
-             source);
-    return refuse_sockets(settings, reason);
-}
-
 /* Sockets with the name "admin" are for the admin port, others for the main port. */
-static int read_sockets(struct settings *settings)
+static int take_sockets(struct settings *settings)
 {
     const uint64_t count = notify_sockets();
     if (count > HELLO_MAX_LISTENERS)
-        return refuse_sockets(settings, "is not a number of sockets up to 16");
+        return refuse(settings, "LISTEN_FDS", getenv("LISTEN_FDS"),
+                      "is not a number of sockets up to 16");
     for (int i = 0; i < (int)count; i++) {
         const struct hello_listener socket = {.fd = NOTIFY_FIRST_SOCKET + i};
-        const bool is_admin = notify_is_admin((uint64_t)i);
-        if (is_admin && settings->admin)
-            return refuse_socket(settings, flag_find("admin", 5));
-        if (!is_admin && settings->addresses.count > 0)
-            return refuse_socket(settings, flag_find("listen", 6));
-        if (is_admin)
+        if (notify_is_admin(i))
             settings->admin_sockets[settings->admin_socket_count++] = socket;
         else
             settings->listeners[settings->server.listener_count++] = socket;
@@ -259,30 +238,27 @@ static int read_sockets(struct settings *settings)
     return 0;
 }
 
-/* ---- All of it ---- */
-
-/* For options without an argument and without a variable. */
-static int set_defaults(struct settings *settings)
+/* A flag sets an address for a port that has a socket. */
+static int refuse_sockets(struct settings *settings, const struct flag *flag)
 {
-    int error = 0;
-    for (size_t i = 0; i < flag_count && !error; i++) {
-        const struct flag *flag = &flags[i];
-        const bool is_given =
-            (settings->from_arguments | settings->from_environment) & bit_of(flag);
-        const bool has_place =
-            !is_listen(flag) || settings->addresses.count + settings->server.listener_count == 0;
-        const char *usual = flag_part(flag, FLAG_USUAL);
-        if (usual && !is_given && has_place)
-            error = set(settings, flag, "", usual, flag->kind->in_argument);
-    }
-    return error;
+    char source[64], reason[128];
+    options_source(settings, flag, source, sizeof source);
+    snprintf(reason, sizeof reason, "passes a socket, and %s sets an address; expected only one",
+             source);
+    return refuse(settings, "LISTEN_FDS", getenv("LISTEN_FDS"), reason);
 }
+
+/* ---- All of it ---- */
 
 /* Convert values into the form of the library, and check their combination. */
 static int complete(struct settings *settings)
 {
     struct hello_options *server = &settings->server;
     const struct names *addresses = &settings->addresses;
+    if (settings->admin && settings->admin_socket_count > 0)
+        return refuse_sockets(settings, flag_find("admin", 5));
+    if (addresses->count > 0 && server->listener_count > 0)
+        return refuse_sockets(settings, flag_find("listen", 6));
     for (uint32_t i = 0; i < addresses->count; i++)
         settings->listeners[server->listener_count++].address = addresses->items[i];
     server->listeners = settings->listeners;
@@ -301,20 +277,10 @@ static int complete(struct settings *settings)
 int options_read(struct settings *settings, char *const argv[])
 {
     *settings = (struct settings){.server = HELLO_OPTIONS_INIT};
-    int error = 0;
-    for (argv++; argv[0] && !error;) {
-        int read = read_argument(settings, argv);
-        if (read < 0)
-            error = read;
-        else
-            argv += read;
-    }
+    int error = take_sockets(settings);
+    for (argv++; *argv && !error;)
+        error = read_argument(settings, &argv);
     if (!error)
         error = read_environment(settings);
-    if (!error)
-        error = read_sockets(settings);
-    if (error)
-        return error;
-    set_defaults(settings);
-    return complete(settings);
+    return error ? error : complete(settings);
 }

@@ -24,27 +24,34 @@ __attribute__((format(printf, 2, 3))) static const char *explain(struct settings
 
 /* ---- Numbers ---- */
 
-uint64_t value_digits(const char *text, const char **end)
+uint64_t value_digits(const char *text, const char **end, unsigned base)
 {
     uint64_t number = 0;
-    for (; *text >= '0' && *text <= '9'; text++) {
+    for (; *text >= '0' && *text < (char)('0' + base); text++) {
         uint64_t digit = (uint64_t)(*text - '0');
-        number = number > (UINT64_MAX - digit) / 10 ? UINT64_MAX : number * 10 + digit;
+        number = number > (UINT64_MAX - digit) / base ? UINT64_MAX : number * base + digit;
     }
     *end = text;
     return number;
 }
 
+/* A mode is a number in octal, "0660" or "660". */
+static bool is_mode(const struct flag *flag)
+{
+    return flag->kind == &value_mode;
+}
+
 static const char *read_number(struct settings *settings, const struct flag *flag, const char *text)
 {
-    const char *end;
-    const char *word = flag_part(flag, FLAG_WORDS);
-    uint64_t number = value_digits(text, &end);
+    const char *end, *word = flag_part(flag, FLAG_WORDS);
+    uint64_t number = value_digits(text, &end, is_mode(flag) ? 8 : 10);
     if (word && strcmp(text, word) == 0)
         number = 0;
     else if (end == text || *end || number < flag->least || number > flag->most)
-        return explain(settings, "is not a number from %u to %u%s%s", flag->least, flag->most,
-                       word ? ", or " : "", word ? word : "");
+        return explain(settings,
+                       is_mode(flag) ? "is not an octal number from %o to %o%s%s"
+                                     : "is not a number from %u to %u%s%s",
+                       flag->least, flag->most, word ? ", or " : "", word ? word : "");
     *(uint32_t *)member(settings, flag) = (uint32_t)number;
     return NULL;
 }
@@ -55,23 +62,12 @@ static const char *write_number(const struct settings *settings, const struct fl
     const uint32_t number = *(uint32_t *)member(settings, flag);
     const char *word = flag_part(flag, FLAG_WORDS);
     (void)index;
-    snprintf(buffer, VALUE_SIZE, flag->kind == &value_mode ? "%04o" : "%u", number);
+    snprintf(buffer, VALUE_SIZE, is_mode(flag) ? "%04o" : "%u", number);
     return number == 0 && word ? word : buffer;
 }
 
-/* The permissions of a file, "0660" or "660". */
-static const char *read_mode(struct settings *settings, const struct flag *flag, const char *text)
-{
-    uint32_t mode = 0;
-    const char *at = text;
-    for (; *at >= '0' && *at <= '7' && mode <= 0777; at++)
-        mode = mode * 8 + (uint32_t)(*at - '0');
-    *(uint32_t *)member(settings, flag) = mode;
-    return *at || mode == 0 || mode > 0777 ? "is not an octal number from 1 to 777" : NULL;
-}
-
 const struct kind value_number = {read_number, write_number, 0, 0, NULL};
-const struct kind value_mode = {read_mode, write_number, 0, 0, NULL};
+const struct kind value_mode = {read_number, write_number, 0, 0, NULL};
 
 /* ---- Durations ---- */
 
@@ -79,7 +75,7 @@ const struct kind value_mode = {read_mode, write_number, 0, 0, NULL};
 static const char *parse_duration(const char *text, uint32_t *milliseconds)
 {
     const char *unit;
-    const uint64_t number = value_digits(text, &unit);
+    const uint64_t number = value_digits(text, &unit, 10);
     const bool is_ms = strncmp(unit, "ms", 2) == 0;
     const uint64_t scale = is_ms ? 1 : 1000;
     *milliseconds = (uint32_t)(number * scale);
@@ -198,7 +194,7 @@ const struct kind value_greeting = {read_greeting, write_text, 0, 0, NULL};
 static bool parse_share(const char *text, uint32_t *share)
 {
     const char *end;
-    const uint64_t percent = value_digits(text + 1, &end);
+    const uint64_t percent = value_digits(text + 1, &end, 10);
     uint32_t scale = ANSWER_CERTAIN / 100;
     *share = (uint32_t)(percent * scale);
     if (end == text + 1 || percent > 100)
@@ -214,7 +210,7 @@ static const char *read_status(struct settings *settings, const struct flag *fla
     struct answer *answer = &settings->answer;
     struct answer_status *added = &answer->statuses[answer->status_count];
     const char *end;
-    const uint64_t status = value_digits(text, &end);
+    const uint64_t status = value_digits(text, &end, 10);
     uint32_t taken = 0;
     if (answer->status_count == ANSWER_STATUSES)
         return explain(settings, "is one too many; at most %d are accepted", ANSWER_STATUSES);
