@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "access.h"
 
-#include "log.h"
 #include "output.h"
 #include "ring.h"
 
@@ -154,8 +153,8 @@ static void report_dropped(struct access *access)
 {
     uint64_t dropped = access_dropped(access);
     if (dropped > access->reported)
-        log_line("access log: %llu lines dropped",
-                 (unsigned long long)(dropped - access->reported));
+        output_line("access log: %llu lines dropped",
+                    (unsigned long long)(dropped - access->reported));
     access->reported = dropped;
 }
 
@@ -183,7 +182,7 @@ static void *write_lines(void *data)
         int before = error;
         error = write_all(access);
         if (error && error != before)
-            log_line("access log: %s", strerror(error));
+            output_line("access log: %s", strerror(error));
         struct timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
         if (now.tv_sec >= next_report) {
@@ -196,15 +195,6 @@ static void *write_lines(void *data)
 }
 
 /* ---- Life ---- */
-
-static void close_descriptors(struct access *access)
-{
-    if (access->wake >= 0)
-        close(access->wake);
-    if (access->done >= 0)
-        close(access->done);
-    access->wake = access->done = -1;
-}
 
 bool access_has_member(const char *name)
 {
@@ -219,7 +209,7 @@ bool access_has_member(const char *name)
 int access_start(struct access *access, const struct access_settings *settings,
                  const struct names *secrets)
 {
-    *access = (struct access){.settings = settings, .secrets = secrets, .wake = -1, .done = -1};
+    *access = (struct access){.settings = settings, .secrets = secrets};
     if (settings->format == ACCESS_OFF)
         return 0;
     access->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -227,10 +217,9 @@ int access_start(struct access *access, const struct access_settings *settings,
     int error = access->wake < 0 || access->done < 0
                     ? -errno
                     : -pthread_create(&access->writer, NULL, write_lines, access);
-    if (error) {
-        close_descriptors(access);
-        log_line("cannot start the access log: %s", strerror(-error));
-    }
+    access->has_writer = !error;
+    if (error)
+        output_line("cannot start the access log: %s", strerror(-error));
     return error;
 }
 
@@ -247,7 +236,7 @@ static bool has_ended(const struct access *access)
 
 void access_end(struct access *access)
 {
-    if (access->wake < 0) /* it is off, or has not started */
+    if (!access->has_writer)
         return;
     access->ended = true;
     access->awake = false; /* so that wake() signals */
@@ -255,7 +244,7 @@ void access_end(struct access *access)
     if (has_ended(access))
         pthread_join(access->writer, NULL);
     else
-        log_line("access log: standard output does not accept the last lines");
+        output_line("access log: standard output does not accept the last lines");
     report_dropped(access);
 }
 

@@ -33,8 +33,9 @@ struct access {
     _Atomic(struct notes *) notes; /* a list for all threads with requests; never freed */
     _Atomic uint64_t unnoted;      /* lines of threads that had no memory for notes */
 
-    pthread_t writer;          /* like the members below, only if the format is not ACCESS_OFF */
-    int wake;                  /* an eventfd; owned, like the next */
+    bool has_writer;           /* the access log is on, and has started */
+    pthread_t writer;          /* like the members below, only with has_writer */
+    int wake;                  /* an eventfd; open to the end of the process, like the next */
     int done;                  /* an eventfd: the writer has written all lines, and ends */
     atomic_bool awake;         /* the writer reads the rings, or has an event to do so */
     atomic_bool ended;         /* there will be no more lines */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "admin.h"
 
-#include "log.h"
 #include "metrics.h"
 #include "options.h"
+#include "output.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,12 +18,6 @@ enum {
 };
 
 /* ---- Pages ---- */
-
-static int show_health(const struct admin *admin, struct hello_reply *reply)
-{
-    (void)admin;
-    return answer_say(reply, 200, "ok\n");
-}
 
 static int show_readiness(const struct admin *admin, struct hello_reply *reply)
 {
@@ -42,10 +36,10 @@ static int show_metrics(const struct admin *admin, struct hello_reply *reply)
 
 static const struct page {
     const char *path;
-    int (*show)(const struct admin *admin, struct hello_reply *reply);
+    int (*show)(const struct admin *admin, struct hello_reply *reply); /* NULL = "ok" */
 } pages[] = {
-    {"/healthz", show_health},
-    {"/livez", show_health},
+    {"/healthz", NULL},
+    {"/livez", NULL},
     {"/readyz", show_readiness},
     {"/metrics", show_metrics},
 };
@@ -69,22 +63,18 @@ static int respond(void *data, const struct hello_request *request, struct hello
         return error ? error : answer_say(reply, 405, "405 Method Not Allowed\n");
     }
     int error = hello_reply_add_field(reply, "Cache-Control", "no-store");
-    return error ? error : page->show(data, reply);
+    if (error)
+        return error;
+    return page->show ? page->show(data, reply) : answer_say(reply, 200, "ok\n");
 }
 
 /* ---- Life ---- */
 
-static bool is_wanted(const struct settings *settings)
-{
-    return settings->admin || settings->admin_socket_count > 0;
-}
-
-static struct hello_options server_options(const struct settings *settings, struct admin *admin)
+struct hello_options admin_options(const struct settings *settings, struct admin *admin)
 {
     struct hello_options options = HELLO_OPTIONS_INIT;
-    options.listen = settings->admin;
-    options.listeners = settings->admin_sockets;
-    options.listener_count = settings->admin_socket_count;
+    options.listeners = settings->admin_listeners;
+    options.listener_count = settings->admin_listener_count;
     options.listen_mode = settings->server.listen_mode;
     options.threads = 1;
     options.flags = HELLO_EVICT_WHEN_FULL;
@@ -93,31 +83,16 @@ static struct hello_options server_options(const struct settings *settings, stru
     options.max_requests = REQUESTS;
     options.responder = respond;
     options.responder_data = admin;
-    options.log = log_of_admin;
+    options.log = options_log_admin;
     options.log_data = (void *)settings;
     return options;
 }
 
 int admin_start(struct admin *admin, const struct settings *settings, const struct access *access)
 {
-    const struct hello_options options = server_options(settings, admin);
+    const struct hello_options options = admin_options(settings, admin);
     *admin = (struct admin){.access = access};
-    return is_wanted(settings) ? hello_server_start(&admin->server, &options) : 0;
-}
-
-int admin_add_memory(const struct settings *settings, uint64_t *bytes, uint64_t *kernel_bytes)
-{
-    const struct hello_options options = server_options(settings, NULL);
-    uint64_t own_bytes, own_kernel_bytes;
-    if (!is_wanted(settings))
-        return 0;
-    int error = hello_memory_bound(&options, &own_bytes, &own_kernel_bytes);
-    if (error)
-        return error;
-    *bytes += own_bytes;
-    if (*kernel_bytes != UINT64_MAX)
-        *kernel_bytes += own_kernel_bytes;
-    return 0;
+    return options.listener_count > 0 ? hello_server_start(&admin->server, &options) : 0;
 }
 
 void admin_set_main(struct admin *admin, const struct hello_server *main, bool ready)

@@ -20,9 +20,8 @@ struct admin {
 /* Does nothing if the settings have no admin port. 0 or a negative errno, which is logged. */
 int admin_start(struct admin *admin, const struct settings *settings, const struct access *access);
 
-/* Add the most memory that the admin port may take, in the program and in the kernel. UINT64_MAX
- * stays: there is no bound. Errors as of admin_start(). */
-int admin_add_memory(const struct settings *settings, uint64_t *bytes, uint64_t *kernel_bytes);
+/* The options of the server, whose listener_count may be 0. */
+struct hello_options admin_options(const struct settings *settings, struct admin *admin);
 
 /* The main server has started; it must outlive this server. ready: whether /readyz answers 200. */
 void admin_set_main(struct admin *admin, const struct hello_server *main, bool ready);

@@ -2,9 +2,9 @@
 /* hellod: libhello as a daemon. Parse, start, wait for a signal, drain. */
 #include "access.h"
 #include "admin.h"
-#include "log.h"
 #include "notify.h"
 #include "options.h"
+#include "output.h"
 #include "probe.h"
 #include "show.h"
 
@@ -144,7 +144,7 @@ static void print_addresses(const struct hello_server *server, const char *what)
 {
     char address[128];
     for (unsigned i = 0; hello_server_address(server, i, address, sizeof address) >= 0; i++)
-        log_line("%s on %s", what, address);
+        output_line("%s on %s", what, address);
 }
 
 /* The servers use duplicates, which they close when they stop accepting. */
@@ -160,15 +160,14 @@ static struct hello_options server_options(struct daemon *daemon)
 {
     struct settings *settings = daemon->settings;
     struct hello_options options = settings->server;
-    options.log = log_of_main;
+    options.log = options_log;
     options.log_data = settings;
     options.flags |= HELLO_NO_FORK;
     if (answer_is_set(&settings->answer)) {
         options.responder = answer_respond;
         options.responder_data = &settings->answer;
     }
-    if (settings->access.format != ACCESS_OFF || settings->admin ||
-        settings->admin_socket_count > 0) {
+    if (settings->access.format != ACCESS_OFF || settings->admin_listener_count > 0) {
         options.access = access_take;
         options.access_data = &daemon->access;
     }
@@ -185,7 +184,7 @@ static void open_health(struct daemon *daemon)
         return;
     daemon->health = probe_open(listen, hello_server_listener_port(daemon->server, 0));
     if (daemon->health < 0)
-        log_line("--healthcheck: cannot open the private socket: %s", strerror(-daemon->health));
+        output_line("--healthcheck: cannot open the private socket: %s", strerror(-daemon->health));
 }
 
 /* The admin port first: if it fails, no request is lost. */
@@ -201,7 +200,7 @@ static int start(struct daemon *daemon)
     if (error)
         return error;
     close_inherited(settings->listeners, settings->server.listener_count);
-    close_inherited(settings->admin_sockets, settings->admin_socket_count);
+    close_inherited(settings->admin_listeners, settings->admin_listener_count);
     open_health(daemon);
     admin_set_main(&daemon->admin, daemon->server, !settings->unready);
     print_addresses(daemon->server, "listening");
@@ -219,7 +218,7 @@ static void wind_up(struct daemon *daemon)
     wait_for_delay(daemon);
     close(daemon->health); /* the next hellod at this port may start now */
     if (hello_server_drain(daemon->server, daemon->settings->shutdown_timeout_ms) == -ETIMEDOUT)
-        log_line("requests in flight were cut off by --shutdown-timeout");
+        output_line("requests in flight were cut off by --shutdown-timeout");
 }
 
 /* Here, each error is an error of the settings. */
@@ -260,7 +259,7 @@ int main(int argc, char *argv[])
     (void)argc;
     keep_standard_descriptors();
     if (options_read(&settings, argv)) {
-        log_line("%s", settings.error);
+        output_line("%s", settings.error);
         return EXIT_USAGE;
     }
     if (settings.help)

@@ -2,8 +2,8 @@
 #include "options.h"
 
 #include "flags.h"
-#include "log.h"
 #include "notify.h"
+#include "output.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -138,6 +138,35 @@ void options_source(const struct settings *settings, const struct flag *flag, ch
         snprintf(source, size, "default of --%s", flag->name);
 }
 
+/* listen: the name of the flag for the address of the server. */
+static void log_setting(const struct settings *settings, const char *listen, const char *line)
+{
+    char source[64] = "LISTEN_FDS";
+    const size_t length = strcspn(line, ":");
+    const bool is_socket = strncmp(line, "listen_fd:", 10) == 0;
+    const bool is_address = strncmp(line, "listen:", 7) == 0;
+    const struct flag *flag =
+        is_address ? flag_find(listen, strlen(listen)) : flag_find(line, length);
+    if (flag)
+        options_source(settings, flag, source, sizeof source);
+    if (flag || is_socket)
+        output_line("%s%s", source, line + length);
+    else
+        output_line("%s", line);
+}
+
+void options_log(void *settings, enum hello_log_level level, const char *line)
+{
+    if (level != HELLO_LOG_DEBUG)
+        log_setting(settings, "listen", line);
+}
+
+void options_log_admin(void *settings, enum hello_log_level level, const char *line)
+{
+    if (level != HELLO_LOG_DEBUG)
+        log_setting(settings, "admin", line);
+}
+
 /* Whether Kubernetes sets the variable for a Service named hellod or hellod-NAME, such as
  * HELLOD_SERVICE_HOST, HELLOD_SERVICE_PORT_HTTP, HELLOD_PORT=tcp://10.0.0.1:80 and
  * HELLOD_PORT_80_TCP_ADDR. */
@@ -167,8 +196,8 @@ static void warn_about(const char *variable)
     bool is_known = flag && strncmp(name, variable, length) == 0 && !name[length];
     if (is_known || !variable[length] || !variable[length + 1] || is_service_link(variable))
         return;
-    log_line("%.*s: not a variable of hellod; %s%s%s", (int)length, variable,
-             flag ? "did you mean " : "see hellod --help", name, flag ? "?" : "");
+    output_line("%.*s: not a variable of hellod; %s%s%s", (int)length, variable,
+                flag ? "did you mean " : "see hellod --help", name, flag ? "?" : "");
 }
 
 void options_warn(void)
@@ -231,7 +260,7 @@ static int take_sockets(struct settings *settings)
     for (int i = 0; i < (int)count; i++) {
         const struct hello_listener socket = {.fd = NOTIFY_FIRST_SOCKET + i};
         if (notify_is_admin(i))
-            settings->admin_sockets[settings->admin_socket_count++] = socket;
+            settings->admin_listeners[settings->admin_listener_count++] = socket;
         else
             settings->listeners[settings->server.listener_count++] = socket;
     }
@@ -255,10 +284,12 @@ static int complete(struct settings *settings)
 {
     struct hello_options *server = &settings->server;
     const struct names *addresses = &settings->addresses;
-    if (settings->admin && settings->admin_socket_count > 0)
+    if (settings->admin && settings->admin_listener_count > 0)
         return refuse_sockets(settings, flag_find("admin", 5));
     if (addresses->count > 0 && server->listener_count > 0)
         return refuse_sockets(settings, flag_find("listen", 6));
+    if (settings->admin)
+        settings->admin_listeners[settings->admin_listener_count++].address = settings->admin;
     for (uint32_t i = 0; i < addresses->count; i++)
         settings->listeners[server->listener_count++].address = addresses->items[i];
     server->listeners = settings->listeners;

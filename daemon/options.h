@@ -21,9 +21,9 @@ struct settings {
     struct hello_options server;
     struct names addresses;                               /* of listeners */
     struct hello_listener listeners[HELLO_MAX_LISTENERS]; /* of server, with inherited sockets */
-    const char *admin; /* address of the admin port; NULL = none, or admin_sockets */
-    struct hello_listener admin_sockets[HELLO_MAX_LISTENERS]; /* inherited for the admin port */
-    uint32_t admin_socket_count;
+    const char *admin;                                    /* NULL = none, or inherited sockets */
+    struct hello_listener admin_listeners[HELLO_MAX_LISTENERS];
+    uint32_t admin_listener_count;
     struct access_settings access;
     struct answer answer;
     uint32_t threads; /* 0 = auto; of server, like the next three */
@@ -50,6 +50,10 @@ int options_read(struct settings *settings, char *const argv[]);
  * of --listen". */
 void options_source(const struct settings *settings, const struct flag *flag, char *source,
                     size_t size);
+
+/* The log callbacks of the servers. They replace the name of a member at the begin of a line by the
+ * source of the setting: "listen" by "HELLOD_LISTEN". settings: const struct settings *. */
+hello_log_callback options_log, options_log_admin;
 
 /* Log a line for each unknown variable that begins with HELLOD_: it may be misspelt. Variables that
  * Kubernetes sets for a Service are no mistake. */

@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 size_t output_write(const char *bytes, size_t size, int *error)
@@ -21,4 +24,25 @@ size_t output_write(const char *bytes, size_t size, int *error)
         }
     }
     return written;
+}
+
+void output_line(const char *format, ...)
+{
+    static const char name[] = "hellod: ";
+    char line[1024];
+    const size_t room = sizeof line - sizeof name; /* with one left for the line feed */
+    memcpy(line, name, sizeof name);
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(line + sizeof name - 1, room, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return;
+    size_t size = sizeof name - 1 + ((size_t)length < room ? (size_t)length : room - 1);
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+            line[i] = '?'; /* no part of a message is taken for a line or a command */
+    line[size] = '\n';
+    /* One write, so that lines of several threads and processes do not mix. */
+    (void)!write(STDERR_FILENO, line, size + 1);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
-#include "log.h"
+#include "output.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -178,7 +178,7 @@ bool probe_read_process(struct settings *settings, const char *proc)
 
 static int complain(const char *what, const char *listen, int error)
 {
-    log_line("%s: %s: %s", listen, what, strerror(error));
+    output_line("%s: %s: %s", listen, what, strerror(error));
     return NOT_WELL;
 }
 
@@ -244,7 +244,7 @@ static int read_answer(int fd, const char *listen)
         return complain("no answer", listen, errno);
     if (strcmp(answer, well) == 0)
         return WELL;
-    log_line("%s: the answer is not 200 but '%s'", listen, answer);
+    output_line("%s: the answer is not 200 but '%s'", listen, answer);
     return NOT_WELL;
 }
 
@@ -273,7 +273,7 @@ int probe_run(struct settings *settings, char *const argv[])
         probe_read_process(settings, "/proc/1");
     const char *listen = settings->admin ? settings->admin : settings->listeners[0].address;
     if (!listen || probe_parse(&target, listen)) {
-        log_line(
+        output_line(
             "--healthcheck: '%s': expected an address of --admin or --listen, with a port from "
             "1 to 65535",
             listen ? listen : "LISTEN_FDS");

@@ -155,16 +155,17 @@ static void print_memory(const struct settings *settings, uint64_t bytes, uint64
 
 int show_check(struct settings *settings, const struct hello_options *options)
 {
-    uint64_t bytes, kernel_bytes;
+    const struct hello_options admin = admin_options(settings, NULL);
+    uint64_t bytes, kernel_bytes, admin_bytes = 0, admin_kernel_bytes = 0;
     int error = hello_memory_bound(options, &bytes, &kernel_bytes);
-    if (!error)
-        error = admin_add_memory(settings, &bytes, &kernel_bytes);
+    if (!error && admin.listener_count > 0)
+        error = hello_memory_bound(&admin, &admin_bytes, &admin_kernel_bytes);
     if (error)
         return error;
     resolve(settings, *options);
     settings->check = 0; /* do not print --check */
     for (size_t i = 0; i < flag_count; i++)
         print_setting(settings, &flags[i]);
-    print_memory(settings, bytes, kernel_bytes);
+    print_memory(settings, bytes + admin_bytes, kernel_bytes + admin_kernel_bytes);
     return result;
 }
