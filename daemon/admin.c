@@ -77,7 +77,7 @@ struct hello_options admin_options(const struct settings *settings, struct admin
     options.listener_count = settings->admin_listener_count;
     options.listen_mode = settings->server.listen_mode;
     options.threads = 1;
-    options.flags = HELLO_EVICT_WHEN_FULL;
+    options.flags = HELLO_EVICT_WHEN_FULL | HELLO_NO_FORK;
     options.max_connections = CONNECTIONS;
     options.max_head_size = HEAD_SIZE;
     options.max_requests = REQUESTS;

@@ -162,7 +162,6 @@ static struct hello_options server_options(struct daemon *daemon)
     struct hello_options options = settings->server;
     options.log = options_log;
     options.log_data = settings;
-    options.flags |= HELLO_NO_FORK;
     if (answer_is_set(&settings->answer)) {
         options.responder = answer_respond;
         options.responder_data = &settings->answer;

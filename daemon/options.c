@@ -295,7 +295,7 @@ static int complete(struct settings *settings)
     server->listeners = settings->listeners;
     server->threads = settings->threads > 0 ? (int)settings->threads : HELLO_THREADS_AUTO;
     server->max_body_size = settings->max_body_size;
-    server->flags = (settings->keep_path ? HELLO_KEEP_PATH : 0) |
+    server->flags = HELLO_NO_FORK | (settings->keep_path ? HELLO_KEEP_PATH : 0) |
                     (settings->when_full ? HELLO_REFUSE_WHEN_FULL : 0);
     if (settings->access.format == ACCESS_AUTO)
         settings->access.format = isatty(STDOUT_FILENO) ? ACCESS_COMBINED : ACCESS_OFF;

@@ -182,7 +182,8 @@ static const char *write_text(const struct settings *settings, const struct flag
     const char *text = *(const char **)member(settings, flag);
     (void)index;
     (void)buffer;
-    return text ? text : flag_part(flag, FLAG_WORDS);
+    /* The usual greeting is not in force with --format json. */
+    return text || settings->answer.is_json ? text : flag_part(flag, FLAG_WORDS);
 }
 
 const struct kind value_text = {read_text, write_text, 0, 0, NULL};
@@ -251,6 +252,9 @@ static const char *read_texts(struct settings *settings, const struct flag *flag
         return fault;
     if (!*text)
         return refuse_empty(settings, flag);
+    for (uint32_t i = 0; flag->kind == &value_members && i < names->count; i++)
+        if (strcmp(names->items[i], text) == 0)
+            return "is given twice; expected each name only once";
     if (names->count == flag->most)
         return explain(settings, "is one too many; at most %u are accepted", flag->most);
     names->items[names->count++] = text;

@@ -77,6 +77,10 @@ ROWS = [
     Row(["--log-field=host"],
         "--log-field: 'host' is a member of each JSON line; expected a capital letter, as in Host",
         ["--log-field=Host"]),
+    Row(["--log-field=A,B", "--log-field=A"],
+        "--log-field: 'A' is given twice; expected each name only once", ["--log-field=A,B"]),
+    Row(["HELLOD_LOG_FIELD=A,A"],
+        "HELLOD_LOG_FIELD: 'A' is given twice; expected each name only once", ["HELLOD_LOG_FIELD=A"]),
     # ---- Addresses ----
     Row(["--listen=nowhere"], f"--listen: 'nowhere': {ADDRESS}", ["--listen=127.0.0.1:0"]),
     Row(["HELLOD_LISTEN=80"], f"HELLOD_LISTEN: '80': {ADDRESS}", ["HELLOD_LISTEN=127.0.0.1:0"]),

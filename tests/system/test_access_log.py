@@ -241,6 +241,17 @@ class Output(unittest.TestCase):
             for line in daemon.lines:
                 json.loads(line)
 
+    def test_a_line_longer_than_the_buffer(self):
+        """It is counted and reported, and the lines around it are written."""
+        with Logged("common", "--max-head-size=1048576", admin="127.0.0.1:0") as daemon:
+            for target in ("/a", "/" + "x" * 262144, "/b"):
+                answer = exchange(daemon, f"GET {target} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+                self.assertTrue(answer.endswith(target.encode() + b"\n"))
+            wait_until(lambda: daemon.ask_admin("/metrics")[2].count('{status="2xx"} 3'), "3 requests")
+            self.assertEqual(self.dropped(daemon), 1)
+            self.assertEqual(daemon.stop(), (0, "hellod: access log: 1 lines dropped\n"))
+            self.assertEqual([line.split()[6] for line in daemon.lines], ["/a", "/b"])
+
     def test_nobody_reads_to_the_end(self):
         with Logged("json", admin="127.0.0.1:0") as daemon:
             self.ask_until_dropped(daemon)

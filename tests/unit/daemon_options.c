@@ -75,7 +75,8 @@ START_TEST(reads_every_option)
     ck_assert_uint_eq(settings.server.listen_mode, 0660);
     ck_assert_int_eq(settings.server.threads, 3);
     ck_assert_uint_eq(settings.server.max_connections, 4);
-    ck_assert_uint_eq(settings.server.flags, HELLO_KEEP_PATH | HELLO_REFUSE_WHEN_FULL);
+    ck_assert_uint_eq(settings.server.flags,
+                      HELLO_NO_FORK | HELLO_KEEP_PATH | HELLO_REFUSE_WHEN_FULL);
     ck_assert_uint_eq(settings.server.max_connections_per_client, 14);
     ck_assert_uint_eq(settings.server.max_head_size, 5000);
     ck_assert_uint_eq(settings.server.header_timeout_ms, 500);
@@ -133,6 +134,7 @@ static const struct {
     {NULL, "HELLOD_REDACT=C,D", "C D ", LIST(answer.secrets)},
     {"--log-field=X-A,Connection", NULL, "X-A Connection ", LIST(access.fields)},
     {"--log-field=Host", NULL, "Host ", LIST(access.fields)},
+    {"--log-field=X-A,x-a", NULL, "X-A x-a ", LIST(access.fields)},
     {"--log-skip=/a,b", NULL, "/a,b ", LIST(access.skipped)},
     {NULL, "HELLOD_LOG_SKIP=/a,/b", "/a /b ", LIST(access.skipped)},
 };
