@@ -49,23 +49,16 @@ static void drop(const struct made *made)
 
 /* ---- Fields ---- */
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* Cut "Name: value". Returns the value, without blanks around it. */
 static char *cut(char *field)
 {
     char *value = strchr(field, ':');
-    char *end = field + strlen(field);
     if (!value)
         return NULL;
     *value++ = '\0';
-    while (is_blank(*value))
-        value++;
-    while (end > value && is_blank(end[-1]))
-        *--end = '\0';
+    value += strspn(value, " \t");
+    for (char *end = value + strlen(value); end > value && strchr(" \t", end[-1]); *--end = '\0')
+        ;
     return value;
 }
 
@@ -79,8 +72,8 @@ const char *answer_field_fault(const char *text)
         fault = "has a control character; expected printable text and tabs";
     else if (hello_field_check(name, value))
         fault = "has a name that is no token or that hellod sets itself; expected another name";
-    else if (!format_is_valid(value))
-        fault = FORMAT_EXPECTED;
+    else
+        fault = format_fault(value);
     free(name);
     return fault;
 }

@@ -21,7 +21,7 @@ struct kind {
                          char buffer[VALUE_SIZE]);
     /* The separators of a list in a variable and in an argument; 0 = a single value. */
     char in_variable, in_argument;
-    /* For texts of a list: NULL, or what is wrong with the text; static. */
+    /* Of a text: NULL, or the mistake; static. */
     const char *(*fault)(const char *text);
 };
 

@@ -351,9 +351,9 @@ static const char *walk(struct subject *subject, const char *format, size_t coun
     }
 }
 
-bool format_is_valid(const char *format)
+const char *format_fault(const char *format)
 {
-    return !*walk(NULL, format, FOR_USERS);
+    return *walk(NULL, format, FOR_USERS) ? FORMAT_EXPECTED : NULL;
 }
 
 void format_put(struct subject *subject, const char *format)

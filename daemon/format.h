@@ -32,8 +32,9 @@ struct subject {
     const struct names *more;                 /* fields at the end of a line of the access log */
 };
 
-/* Whether each '{' begins a placeholder for users, or "{{", which stands for a brace. */
-bool format_is_valid(const char *format);
+/* NULL if each '{' begins a placeholder for users, or "{{", which stands for a brace. Otherwise the
+ * mistake; static. */
+const char *format_fault(const char *format);
 
 /* Put the text. format: valid, and may have the names of the access log. */
 void format_put(struct subject *subject, const char *format);

@@ -139,8 +139,11 @@ void options_source(const struct settings *settings, const struct flag *flag, ch
 }
 
 /* listen: the name of the flag for the address of the server. */
-static void log_setting(const struct settings *settings, const char *listen, const char *line)
+static void log_setting(const struct settings *settings, const char *listen,
+                        enum hello_log_level level, const char *line)
 {
+    if (level == HELLO_LOG_DEBUG)
+        return;
     char source[64] = "LISTEN_FDS";
     const size_t length = strcspn(line, ":");
     const bool is_socket = strncmp(line, "listen_fd:", 10) == 0;
@@ -149,22 +152,18 @@ static void log_setting(const struct settings *settings, const char *listen, con
         is_address ? flag_find(listen, strlen(listen)) : flag_find(line, length);
     if (flag)
         options_source(settings, flag, source, sizeof source);
-    if (flag || is_socket)
-        output_line("%s%s", source, line + length);
-    else
-        output_line("%s", line);
+    const bool is_setting = flag || is_socket;
+    output_line("%s%s", is_setting ? source : "", is_setting ? line + length : line);
 }
 
 void options_log(void *settings, enum hello_log_level level, const char *line)
 {
-    if (level != HELLO_LOG_DEBUG)
-        log_setting(settings, "listen", line);
+    log_setting(settings, "listen", level, line);
 }
 
 void options_log_admin(void *settings, enum hello_log_level level, const char *line)
 {
-    if (level != HELLO_LOG_DEBUG)
-        log_setting(settings, "admin", line);
+    log_setting(settings, "admin", level, line);
 }
 
 /* Whether Kubernetes sets the variable for a Service named hellod or hellod-NAME, such as

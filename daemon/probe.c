@@ -144,8 +144,7 @@ static bool split_arguments(char *text, size_t length, char *argv[ARGUMENTS])
     return count > 0;
 }
 
-/* Put these variables before our own. Not putenv(), which would add realloc() to the static hellod.
- * text: must live to the end. */
+/* Replace the environment by these variables, if there are any. text: must live to the end. */
 static void take_environment(char *text, size_t length)
 {
     static char *variables[ARGUMENTS];
@@ -153,9 +152,8 @@ static void take_environment(char *text, size_t length)
     for (char *at = text; at < text + length && count < ARGUMENTS - 1; at += strlen(at) + 1)
         if (strncmp(at, "HELLOD_", 7) == 0 || strncmp(at, "PORT=", 5) == 0)
             variables[count++] = at;
-    for (char **own = environ; *own && count < ARGUMENTS - 1; own++)
-        variables[count++] = *own;
-    environ = variables;
+    if (length > 0)
+        environ = variables;
 }
 
 bool probe_read_process(struct settings *settings, const char *proc)

@@ -61,16 +61,11 @@ static const uint32_t plain[][8] = {
 static size_t decode(const unsigned char *bytes, size_t length, uint32_t *character)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char first = *bytes;
-    const size_t size = first < 0x80   ? 1
-                        : first < 0xc0 ? 0
-                        : first < 0xe0 ? 2
-                        : first < 0xf0 ? 3
-                        : first < 0xf8 ? 4
-                                       : 0;
-    if (size == 0 || size > length)
+    const size_t ones = (size_t)__builtin_clz(~((uint32_t)*bytes << 24)); /* leading bits */
+    const size_t size = ones == 0 ? 1 : ones;
+    if (ones == 1 || size > 4 || size > length)
         return 0;
-    uint32_t code = size == 1 ? first : first & (0x7fU >> size);
+    uint32_t code = *bytes & (0x7fU >> ones);
     for (size_t i = 1; i < size; i++) {
         if ((bytes[i] & 0xc0) != 0x80)
             return 0;

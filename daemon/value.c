@@ -157,8 +157,12 @@ const struct kind value_choice = {read_choice, write_choice, 0, 0, NULL};
 
 /* ---- Texts ---- */
 
-static const char *refuse_empty(struct settings *settings, const struct flag *flag)
+/* NULL, or the mistake. Only a greeting may be empty. */
+static const char *find_fault(struct settings *settings, const struct flag *flag, const char *text)
 {
+    const char *fault = flag->kind->fault ? flag->kind->fault(text) : NULL;
+    if (fault || *text || flag->kind == &value_greeting)
+        return fault;
     return explain(settings, "is empty; expected %s, see hellod --help",
                    flag_part(flag, FLAG_ARGUMENT));
 }
@@ -166,14 +170,7 @@ static const char *refuse_empty(struct settings *settings, const struct flag *fl
 static const char *read_text(struct settings *settings, const struct flag *flag, const char *text)
 {
     *(const char **)member(settings, flag) = text;
-    return *text ? NULL : refuse_empty(settings, flag);
-}
-
-static const char *read_greeting(struct settings *settings, const struct flag *flag,
-                                 const char *text)
-{
-    *(const char **)member(settings, flag) = text;
-    return format_is_valid(text) ? NULL : FORMAT_EXPECTED;
+    return find_fault(settings, flag, text);
 }
 
 static const char *write_text(const struct settings *settings, const struct flag *flag,
@@ -187,7 +184,7 @@ static const char *write_text(const struct settings *settings, const struct flag
 }
 
 const struct kind value_text = {read_text, write_text, 0, 0, NULL};
-const struct kind value_greeting = {read_greeting, write_text, 0, 0, NULL};
+const struct kind value_greeting = {read_text, write_text, 0, 0, format_fault};
 
 /* ---- Statuses ---- */
 
@@ -247,11 +244,9 @@ const struct kind value_status = {read_status, write_status, ',', ',', NULL};
 static const char *read_texts(struct settings *settings, const struct flag *flag, const char *text)
 {
     struct names *names = member(settings, flag);
-    const char *fault = flag->kind->fault ? flag->kind->fault(text) : NULL;
+    const char *fault = find_fault(settings, flag, text);
     if (fault)
         return fault;
-    if (!*text)
-        return refuse_empty(settings, flag);
     for (uint32_t i = 0; flag->kind == &value_members && i < names->count; i++)
         if (strcmp(names->items[i], text) == 0)
             return "is given twice; expected each name only once";

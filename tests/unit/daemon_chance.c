@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../daemon/chance.h"
+#include "../../daemon/answer.h"
 #include "suite.h"
 
 /* Of SplitMix64 as its authors have published it. */
