@@ -94,15 +94,3 @@ int admin_start(struct admin *admin, const struct settings *settings, const stru
     *admin = (struct admin){.access = access};
     return options.listener_count > 0 ? hello_server_start(&admin->server, &options) : 0;
 }
-
-void admin_set_main(struct admin *admin, const struct hello_server *main, bool ready)
-{
-    admin->main = main;
-    admin->ready = ready;
-}
-
-void admin_stop(struct admin *admin)
-{
-    hello_server_stop(admin->server);
-    admin->server = NULL;
-}

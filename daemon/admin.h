@@ -13,7 +13,7 @@ struct settings;
 struct admin {
     struct hello_server *server;               /* owned; NULL when there is no such port */
     const struct access *access;               /* not owned */
-    _Atomic(const struct hello_server *) main; /* not owned; NULL until it has started */
+    _Atomic(const struct hello_server *) main; /* must outlive server; NULL until it has started */
     atomic_bool ready;                         /* the main server takes requests */
 };
 
@@ -22,10 +22,5 @@ int admin_start(struct admin *admin, const struct settings *settings, const stru
 
 /* The options of the server, whose listener_count may be 0. */
 struct hello_options admin_options(const struct settings *settings, struct admin *admin);
-
-/* The main server has started; it must outlive this server. ready: whether /readyz answers 200. */
-void admin_set_main(struct admin *admin, const struct hello_server *main, bool ready);
-
-void admin_stop(struct admin *admin);
 
 #endif

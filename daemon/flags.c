@@ -11,8 +11,6 @@
             offsetof(struct settings, member), least, most                                         \
     }
 
-enum { LONGEST_NAME = 32 };
-
 const struct flag flags[] = {
     FLAG("Listening", "listen", "ADDR", ":8080", "", texts, addresses, 0, HELLO_MAX_LISTENERS,
          "HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH; may be repeated"),
@@ -100,7 +98,7 @@ const char *flag_part(const struct flag *flag, enum flag_part part)
 /* Of a member or a variable: as in the name of a flag. */
 static char plain(char c)
 {
-    return c == '_' ? '-' : c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    return (char)(c == '_' ? '-' : c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
 const struct flag *flag_find(const char *name, size_t length)
@@ -115,39 +113,30 @@ const struct flag *flag_find(const char *name, size_t length)
     return NULL;
 }
 
-static size_t min(size_t a, size_t b)
+/* The wrong, missing and additional characters in a text that may be the beginning of the name. */
+static size_t count_mistakes(const char *text, size_t length, const char *name)
 {
-    return a < b ? a : b;
-}
-
-/* The least Levenshtein distance from text to a prefix of the name. */
-static size_t distance(const char *text, size_t length, const char *name)
-{
-    size_t row[LONGEST_NAME + 1]; /* from the first i characters of text to each prefix */
-    const size_t columns = strlen(name);
-    for (size_t j = 0; j <= columns; j++)
-        row[j] = j;
-    for (size_t i = 0; i < length; i++) {
-        size_t diagonal = row[0]++;
-        for (size_t j = 0; j < columns; j++) {
-            size_t change = diagonal + (plain(text[i]) != name[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = min(change, min(row[j], diagonal) + 1);
-        }
+    const char *end = text + length;
+    size_t mistakes = 0;
+    for (; text < end; text++, name += *name != '\0') {
+        if (plain(*text) == *name)
+            continue;
+        mistakes++;
+        if (text + 1 < end && plain(text[1]) == *name)
+            text++;
+        else if (*name && plain(*text) == name[1])
+            name++;
     }
-    size_t least = row[columns];
-    for (size_t j = 0; j < columns; j++)
-        least = min(least, row[j]);
-    return least;
+    return mistakes;
 }
 
 const struct flag *flag_nearest(const char *name, size_t length)
 {
     const struct flag *nearest = NULL;
     /* One character of three may be wrong, and at most two. */
-    size_t bound = length < 3 ? 0 : min(3, length / 3 + 1);
+    size_t bound = length < 3 ? 0 : length < 6 ? 2 : 3;
     for (size_t i = 0; i < flag_count; i++) {
-        size_t steps = distance(name, length, flags[i].name);
+        size_t steps = count_mistakes(name, length, flags[i].name);
         if (steps < bound) {
             bound = steps;
             nearest = &flags[i];

@@ -54,63 +54,57 @@ static void put_value(struct subject *subject, const char *name, size_t name_len
     put(subject, value, length);
 }
 
+/* The texts around fields and their names. Without a middle, the names are left out. */
+struct style {
+    const char *begin, *between, *middle, *end;
+};
+
+/* The values of one name form one list (RFC 9110, section 5.3). */
+static const struct style values = {"", ", ", NULL, ""};
+static const struct style lines = {"", "\n", ": ", ""};
+static const struct style objects = {"{\"name\":\"", "\"},{\"name\":\"", "\",\"value\":\"", "\"}"};
+
 struct fields {
     struct subject *subject;
-    const char *name; /* of the fields that put_field() puts; not NUL-terminated */
+    const struct style *style;
+    const char *name; /* of the fields to put; not NUL-terminated; NULL = any */
     size_t length;
     bool is_next;
 };
+
+/* A line feed needs an escape in a field. */
+static void put_style(const struct fields *fields, const char *string)
+{
+    (fields->style == &objects ? put_literal : put_string)(fields->subject, string);
+}
 
 static int put_field(void *data, const char *name, size_t name_length, const char *value,
                      size_t length)
 {
     struct fields *fields = data;
-    bool is_other =
-        name_length != fields->length || strncasecmp(name, fields->name, name_length) != 0;
-    if (is_other)
+    if (fields->name &&
+        (name_length != fields->length || strncasecmp(name, fields->name, name_length) != 0))
         return 0;
-    if (fields->is_next)
-        put_literal(fields->subject, ", ");
+    put_style(fields, fields->is_next ? fields->style->between : fields->style->begin);
+    if (fields->style->middle) {
+        put(fields->subject, name, name_length);
+        put_style(fields, fields->style->middle);
+    }
     put_value(fields->subject, name, name_length, value, length);
     fields->is_next = true;
     return 0;
 }
 
-/* Fields with the same name form one list (RFC 9110, section 5.3). */
-static void put_named(struct subject *subject, const char *name, size_t length)
+/* name: NULL = all fields. */
+static void put_fields(struct subject *subject, const struct style *style, const char *name,
+                       size_t length)
 {
-    struct fields fields = {subject, name, length, false};
+    struct fields fields = {subject, style, name, length, false};
     hello_request_fields(subject->request, put_field, &fields);
-    if (!fields.is_next)
+    if (fields.is_next)
+        put_style(&fields, style->end);
+    else
         put_absent(subject);
-}
-
-static int put_line(void *data, const char *name, size_t name_length, const char *value,
-                    size_t length)
-{
-    static const char begin[] = "\"},{\"name\":\"", middle[] = "\",\"value\":\"";
-    struct fields *fields = data;
-    struct subject *subject = fields->subject;
-    struct text *text = &subject->text;
-    const bool is_json = subject->escape == ESCAPE_JSON;
-    const size_t skipped = fields->is_next ? 0 : 3;
-    if (is_json)
-        text_put(text, begin + skipped, sizeof begin - 1 - skipped);
-    else if (fields->is_next)
-        put(subject, "\n", 1);
-    put(subject, name, name_length);
-    text_put(text, is_json ? middle : ": ", is_json ? sizeof middle - 1 : 2);
-    put_value(subject, name, name_length, value, length);
-    fields->is_next = true;
-    return 0;
-}
-
-static void put_fields(struct subject *subject)
-{
-    struct fields fields = {.subject = subject};
-    hello_request_fields(subject->request, put_line, &fields);
-    if (fields.is_next && subject->escape == ESCAPE_JSON)
-        put_literal(subject, "\"}");
 }
 
 /* The fields of --log-field, at the end of the line. */
@@ -122,12 +116,12 @@ static void put_more(struct subject *subject)
         put_literal(subject, is_json ? ",\"" : " \"");
         put_literal(subject, is_json ? name : "");
         put_literal(subject, is_json ? "\":\"" : "");
-        put_named(subject, name, strlen(name));
+        put_fields(subject, &values, name, strlen(name));
         put_literal(subject, "\"");
     }
 }
 
-/* The first field of a name: faster than put_named(). */
+/* The first field of a name: faster than put_fields(). */
 static void put_first(struct subject *subject, const char *name)
 {
     const char *value = hello_request_field(subject->request, name);
@@ -292,8 +286,10 @@ static void put_part(struct subject *subject, char code, const char *name, size_
     case 'n': put_hostname(subject); break;
     case 't': put_bytes(subject, hello_request_target); break;
     case 'v': put_literal(subject, hello_request_protocol(request)); break;
-    case ':': put_named(subject, name, length); break;
-    case 'f': put_fields(subject); break;
+    case ':': put_fields(subject, &values, name, length); break;
+    case 'f':
+        put_fields(subject, subject->escape == ESCAPE_JSON ? &objects : &lines, NULL, 0);
+        break;
     case 'c': put_time(text, subject->escape == ESCAPE_LOG); break;
     case 'R': text_put_number(text, port_of(hello_request_peer(request))); break;
     case 'l': put_address(text, hello_request_local(request)); break;

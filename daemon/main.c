@@ -201,7 +201,8 @@ static int start(struct daemon *daemon)
     close_inherited(settings->listeners, settings->server.listener_count);
     close_inherited(settings->admin_listeners, settings->admin_listener_count);
     open_health(daemon);
-    admin_set_main(&daemon->admin, daemon->server, !settings->unready);
+    daemon->admin.main = daemon->server;
+    daemon->admin.ready = !settings->unready;
     print_addresses(daemon->server, "listening");
     if (daemon->admin.server)
         print_addresses(daemon->admin.server, "admin");
@@ -212,7 +213,7 @@ static int start(struct daemon *daemon)
 /* From the first signal to the last answer. */
 static void wind_up(struct daemon *daemon)
 {
-    admin_set_main(&daemon->admin, daemon->server, false);
+    daemon->admin.ready = false;
     notify_send("STOPPING=1");
     wait_for_delay(daemon);
     close(daemon->health); /* the next hellod at this port may start now */
@@ -246,7 +247,7 @@ static int serve(struct settings *settings)
         if (!error)
             wind_up(&daemon);
     }
-    admin_stop(&daemon.admin); /* before the server, whose counters the metrics read */
+    hello_server_stop(daemon.admin.server); /* before the server, whose counters the metrics read */
     hello_server_stop(daemon.server);
     access_end(&daemon.access);
     return !error ? EXIT_CLEAN : error == -EINVAL ? EXIT_USAGE : EXIT_RUNTIME;

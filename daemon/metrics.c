@@ -20,32 +20,21 @@ static const struct bound {
     {250000, "0.25"}, {1000000, "1"},   {5000000, "5"},   {10000000, "10"},
 };
 
-static uint64_t read_counter(const _Atomic uint64_t *counter)
-{
-    return atomic_load_explicit(counter, memory_order_relaxed);
-}
-
-/* Not an atomic addition, because only one thread writes. */
-static void count(_Atomic uint64_t *counter, uint64_t by)
-{
-    atomic_store_explicit(counter, read_counter(counter) + by, memory_order_relaxed);
-}
-
 void metrics_add(struct durations *durations, uint64_t nanoseconds)
 {
     int bucket = 0;
     while (bucket < METRICS_BUCKETS - 1 &&
            nanoseconds > bounds[bucket].microseconds * UINT64_C(1000))
         bucket++;
-    count(&durations->counts[bucket], 1);
-    count(&durations->sum, nanoseconds);
+    atomic_fetch_add_explicit(&durations->counts[bucket], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&durations->sum, nanoseconds, memory_order_relaxed);
 }
 
 void metrics_merge(struct durations *sum, const struct durations *durations)
 {
     for (int i = 0; i < METRICS_BUCKETS; i++)
-        count(&sum->counts[i], read_counter(&durations->counts[i]));
-    count(&sum->sum, read_counter(&durations->sum));
+        sum->counts[i] += durations->counts[i];
+    sum->sum += durations->sum;
 }
 
 /* ---- Counters ---- */
@@ -104,17 +93,6 @@ static void add_counters(struct text *text, const struct hello_server *server)
         add_metric(text, &metrics[i], &stats);
 }
 
-/* ---- The rest ---- */
-
-static void add_build(struct text *text)
-{
-    add_title(text, "build_info", "gauge", "What runs.");
-    text_print(text,
-               "hellod_build_info{version=\"%s\",libmicrohttpd=\"%s" HELLOD_MICROHTTPD_ORIGIN
-               "\"} 1\n",
-               hello_version(), hello_microhttpd_version());
-}
-
 static void add_durations(struct text *text, const struct access *access)
 {
     static const char name[] = "request_duration_seconds";
@@ -132,21 +110,22 @@ static void add_durations(struct text *text, const struct access *access)
                sum % 1000000000, name, count);
 }
 
-static void add_log(struct text *text, const struct access *access)
-{
-    add_title(text, "access_log_dropped_lines_total", "counter",
-              "Lines of the access log that found no room.");
-    text_print(text, "hellod_access_log_dropped_lines_total %llu\n",
-               (unsigned long long)access_dropped(access));
-}
+/* ---- All of it ---- */
 
 size_t metrics_format(char bytes[METRICS_SIZE], const struct hello_server *server,
                       const struct access *access)
 {
     struct text text = {bytes, SIZE_MAX, 0, METRICS_SIZE};
-    add_build(&text);
+    add_title(&text, "build_info", "gauge", "What runs.");
+    text_print(&text,
+               "hellod_build_info{version=\"%s\",libmicrohttpd=\"%s" HELLOD_MICROHTTPD_ORIGIN
+               "\"} 1\n",
+               hello_version(), hello_microhttpd_version());
     add_counters(&text, server);
     add_durations(&text, access);
-    add_log(&text, access);
+    add_title(&text, "access_log_dropped_lines_total", "counter",
+              "Lines of the access log that found no room.");
+    text_print(&text, "hellod_access_log_dropped_lines_total %llu\n",
+               (unsigned long long)access_dropped(access));
     return text.end;
 }

@@ -28,17 +28,15 @@ size_t output_write(const char *bytes, size_t size, int *error)
 
 void output_line(const char *format, ...)
 {
-    static const char name[] = "hellod: ";
     char line[1024];
-    const size_t room = sizeof line - sizeof name; /* with one left for the line feed */
-    memcpy(line, name, sizeof name);
+    const size_t begin = (size_t)(stpcpy(line, "hellod: ") - line), room = sizeof line - begin;
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(line + sizeof name - 1, room, format, arguments);
+    int length = vsnprintf(line + begin, room, format, arguments);
     va_end(arguments);
     if (length < 0)
         return;
-    size_t size = sizeof name - 1 + ((size_t)length < room ? (size_t)length : room - 1);
+    size_t size = begin + ((size_t)length < room ? (size_t)length : room - 1);
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
             line[i] = '?'; /* no part of a message is taken for a line or a command */

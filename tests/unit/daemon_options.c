@@ -399,14 +399,6 @@ static const struct {
     {"---listen=:80", NULL, "arguments: '---listen=:80' is not an option; did you mean --listen?"},
 };
 
-/* flag_nearest() has room for so many characters. */
-START_TEST(names_are_short)
-{
-    for (size_t i = 0; i < flag_count; i++)
-        ck_assert_uint_le(strlen(flags[i].name), 32);
-}
-END_TEST
-
 START_TEST(refuses_bad_arguments)
 {
     ck_assert_int_eq(read_arguments(bad_arguments[_i].first, bad_arguments[_i].second), -EINVAL);
@@ -477,7 +469,7 @@ int main(void)
     const struct test_case cases[] = {
         {"values", setup, NULL,
          TESTS(has_defaults, reads_every_option, reads_what_to_answer, zero_switches_a_limit_off,
-               names_are_short, the_defaults_are_those_of_the_library),
+               the_defaults_are_those_of_the_library),
          0},
         {"lists", setup, NULL, TESTS(reads_lists), COUNT(names)},
         {"delay", setup, NULL, TESTS(reads_spans), COUNT(spans)},
