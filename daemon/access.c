@@ -74,12 +74,11 @@ static bool is_skipped(const struct access *access, const struct hello_request *
 {
     size_t length;
     const char *target = hello_request_target(request, &length);
-    const char *query = memchr(target, '?', length);
-    if (query)
-        length = (size_t)(query - target);
     for (uint32_t i = 0; i < access->settings->skipped.count; i++) {
         const char *path = access->settings->skipped.items[i];
-        if (strlen(path) == length && memcmp(path, target, length) == 0)
+        const size_t size = strlen(path);
+        if (size <= length && memcmp(path, target, size) == 0 &&
+            (size == length || target[size] == '?'))
             return true;
     }
     return false;

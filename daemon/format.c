@@ -249,13 +249,6 @@ static void put_request_line(struct subject *subject)
     put_literal(subject, hello_request_protocol(subject->request));
 }
 
-/* A request without an answer gets 499 in the older formats, as nginx logs a closed connection. */
-static void put_status(struct subject *subject)
-{
-    unsigned none = subject->escape == ESCAPE_LOG ? 499 : 0;
-    text_put_number(&subject->text, subject->record->status ? subject->record->status : none);
-}
-
 /* ---- Placeholders ---- */
 
 enum { FOR_USERS = 11 }; /* the first parts; the others are for the access log only */
@@ -277,6 +270,8 @@ static void put_part(struct subject *subject, char code, const char *name, size_
     const struct hello_request *request = subject->request;
     const struct hello_access_record *record = subject->record;
     struct text *text = &subject->text;
+    /* A request without an answer: in the older formats as nginx logs a closed connection. */
+    const unsigned none = subject->escape == ESCAPE_LOG ? 499 : 0;
     switch (code) {
     case 'p': put_bytes(subject, hello_request_path); break;
     case 'm': put_string(subject, hello_request_method(request)); break;
@@ -296,7 +291,7 @@ static void put_part(struct subject *subject, char code, const char *name, size_
     case 'L': text_put_number(text, port_of(hello_request_local(request))); break;
     case 'B': text_put_number(text, hello_request_body_size(request)); break;
     case 'u': put_request_line(subject); break;
-    case 's': put_status(subject); break;
+    case 's': text_put_number(text, record->status ? record->status : none); break;
     case 'b': text_put_number(text, record->body_size); break;
     case 'e': put_literal(subject, record->complete ? "true" : "false"); break;
     case 'd': text_put_number(text, record->duration_ns / 1000); break;

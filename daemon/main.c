@@ -224,8 +224,7 @@ static void wind_up(struct daemon *daemon)
 /* Here, each error is an error of the settings. */
 static int check(struct settings *settings)
 {
-    struct daemon daemon = {.settings = settings};
-    const struct hello_options options = server_options(&daemon);
+    const struct hello_options options = server_options(&(struct daemon){.settings = settings});
     int error = show_check(settings, &options);
     return !error ? EXIT_CLEAN : error == -EIO ? EXIT_RUNTIME : EXIT_USAGE;
 }

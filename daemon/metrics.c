@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <hello/hello.h>
+#include <string.h>
 
 /* ---- Durations ---- */
 
@@ -75,22 +76,20 @@ static const struct metric {
     {"timeouts_total", "{phase=\"idle\"}", STAT(idle_timeouts), NULL, NULL},
 };
 
-static void add_metric(struct text *text, const struct metric *metric,
-                       const struct hello_stats *stats)
-{
-    const uint64_t *value = (const uint64_t *)(const void *)((const char *)stats + metric->offset);
-    if (metric->help)
-        add_title(text, metric->name, metric->type, metric->help);
-    text_print(text, "hellod_%s%s %llu\n", metric->name, metric->label, (unsigned long long)*value);
-}
-
 static void add_counters(struct text *text, const struct hello_server *server)
 {
     struct hello_stats stats = {0};
     if (server)
         hello_server_stats(server, &stats, sizeof stats);
-    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
-        add_metric(text, &metrics[i], &stats);
+    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
+        const struct metric *metric = &metrics[i];
+        uint64_t value;
+        memcpy(&value, (const char *)&stats + metric->offset, sizeof value);
+        if (metric->help)
+            add_title(text, metric->name, metric->type, metric->help);
+        text_print(text, "hellod_%s%s %llu\n", metric->name, metric->label,
+                   (unsigned long long)value);
+    }
 }
 
 static void add_durations(struct text *text, const struct access *access)

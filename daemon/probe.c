@@ -37,19 +37,6 @@ static int port_of(const struct probe_target *target)
     }
 }
 
-/* An unspecified address becomes the loopback address. */
-static void make_specific(struct probe_target *target)
-{
-    if (target->address.any.sa_family == AF_INET &&
-        target->address.v4.sin_addr.s_addr == htonl(INADDR_ANY))
-        target->address.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (target->address.any.sa_family == AF_INET6 &&
-        IN6_IS_ADDR_UNSPECIFIED(&target->address.v6.sin6_addr)) {
-        target->address.v6.sin6_addr = in6addr_loopback;
-        target->v4_port = target->address.v6.sin6_port;
-    }
-}
-
 int probe_parse(struct probe_target *target, const char *listen)
 {
     *target = (struct probe_target){0};
@@ -57,7 +44,6 @@ int probe_parse(struct probe_target *target, const char *listen)
     if (length < 0)
         return length;
     target->length = (socklen_t)length;
-    make_specific(target);
     return target->address.any.sa_family != AF_UNIX && port_of(target) == 0 ? -EINVAL : 0;
 }
 
@@ -212,13 +198,15 @@ static int connect_privately(const char *listen, int port)
     return -EPERM;
 }
 
+/* Linux connects to the loopback address in place of "::" and "0.0.0.0". Without IPv6, a server at
+ * "::" listens at "0.0.0.0". */
 static int connect_either(struct probe_target *target)
 {
     int fd = connect_to(target);
-    if (fd < 0 && target->v4_port) {
-        target->address.v4 = (struct sockaddr_in){.sin_family = AF_INET,
-                                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                                                  .sin_port = target->v4_port};
+    if (fd < 0 && target->address.any.sa_family == AF_INET6 &&
+        IN6_IS_ADDR_UNSPECIFIED(&target->address.v6.sin6_addr)) {
+        target->address.v4 =
+            (struct sockaddr_in){.sin_family = AF_INET, .sin_port = target->address.v6.sin6_port};
         target->length = sizeof target->address.v4;
         fd = connect_to(target);
     }

@@ -20,7 +20,6 @@ struct probe_target {
         struct sockaddr_in6 v6;
     } address;
     socklen_t length;
-    in_port_t v4_port; /* in network order: try 127.0.0.1 when ::1 refuses; 0 = do not */
 };
 
 /* Open the private socket of the running hellod. The main port names the socket; if port is 0, the
@@ -30,8 +29,7 @@ int probe_open(const char *listen, int port);
 /* Accept and answer one client at this socket. */
 void probe_answer(int fd);
 
-/* listen: as for --listen. An unspecified address becomes the loopback address. 0; the error of
- * hello_address_parse(); -EINVAL for port 0. */
+/* listen: as for --listen. 0; the error of hello_address_parse(); -EINVAL for port 0. */
 int probe_parse(struct probe_target *target, const char *listen);
 
 /* Read the settings of the hellod in the command line of process `proc` ("/proc/1"), which may be

@@ -42,8 +42,9 @@ class Healthcheck(unittest.TestCase):
 
     def test_a_running_daemon_is_well(self):
         for listen in ("127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0", ":0", "localhost:0"):
-            with self.subTest(listen), Daemon(listen=listen) as daemon:
+            with self.subTest(listen), Daemon(listen=listen, admin=listen) as daemon:
                 address = listen.removesuffix("0") + str(daemon.port)
+                self.check(0, "", "--admin", listen.removesuffix("0") + daemon.admin.rsplit(":", 1)[1])
                 self.check(0, "", "--listen", address)
                 self.check(0, "", environment={"HELLOD_LISTEN": address})
                 if listen == ":0":

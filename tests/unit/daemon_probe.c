@@ -24,8 +24,6 @@ START_TEST(connects_where_the_library_listens)
     address.length = target.length;
     hello__address_format(&address, text, sizeof text);
     ck_assert_str_eq(text, addresses[_i].connects);
-    bool is_every = strstr(addresses[_i].listens, "[::]") != NULL;
-    ck_assert_int_eq(ntohs(target.v4_port), is_every ? 80 : 0);
 }
 END_TEST
 
