@@ -57,17 +57,12 @@ static struct notes *make_notes(struct access *access)
     return notes;
 }
 
-static void signal_event(int eventfd)
-{
-    (void)!write(eventfd, &(uint64_t){1}, sizeof(uint64_t));
-}
-
 /* The writer clears `awake` before it reads the rings. This thread puts a line into its ring before
  * it reads `awake`. So no line is missed. */
 static void wake(struct access *access)
 {
     if (!access->awake && !atomic_exchange(&access->awake, true))
-        signal_event(access->wake);
+        eventfd_write(access->wake, 1);
 }
 
 static bool is_skipped(const struct access *access, const struct hello_request *request)
@@ -162,8 +157,8 @@ static void wait_for_lines(struct access *access)
     struct pollfd wake = {.fd = access->wake, .events = POLLIN};
     bool unreported = access_dropped(access) > access->reported;
     if (poll(&wake, 1, unreported ? REPORT_S * 1000 : -1) == 1) {
-        uint64_t count;
-        (void)!read(access->wake, &count, sizeof count);
+        eventfd_t count;
+        eventfd_read(access->wake, &count);
         poll(NULL, 0, GATHERING_MS);
         access->awake = false;
     }
@@ -189,7 +184,7 @@ static void *write_lines(void *data)
             next_report = now.tv_sec + REPORT_S;
         }
     }
-    signal_event(access->done);
+    eventfd_write(access->done, 1);
     return NULL;
 }
 

@@ -44,19 +44,13 @@ static const struct page {
     {"/metrics", show_metrics},
 };
 
-static const struct page *find_page(const struct hello_request *request)
-{
-    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
-        if (hello_request_path_is(request, pages[i].path))
-            return &pages[i];
-    return NULL;
-}
-
 static int respond(void *data, const struct hello_request *request, struct hello_reply *reply)
 {
     const char *method = hello_request_method(request);
-    const struct page *page = find_page(request);
-    if (!page)
+    const struct page *page = pages, *end = pages + sizeof pages / sizeof pages[0];
+    while (page < end && !hello_request_path_is(request, page->path))
+        page++;
+    if (page == end)
         return answer_say(reply, 404, "404 Not Found\n");
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
         int error = hello_reply_add_field(reply, "Allow", "GET, HEAD");
@@ -86,11 +80,4 @@ struct hello_options admin_options(const struct settings *settings, struct admin
     options.log = options_log_admin;
     options.log_data = (void *)settings;
     return options;
-}
-
-int admin_start(struct admin *admin, const struct settings *settings, const struct access *access)
-{
-    const struct hello_options options = admin_options(settings, admin);
-    *admin = (struct admin){.access = access};
-    return options.listener_count > 0 ? hello_server_start(&admin->server, &options) : 0;
 }

@@ -17,10 +17,7 @@ struct admin {
     atomic_bool ready;                         /* the main server takes requests */
 };
 
-/* Does nothing if the settings have no admin port. 0 or a negative errno, which is logged. */
-int admin_start(struct admin *admin, const struct settings *settings, const struct access *access);
-
-/* The options of the server, whose listener_count may be 0. */
+/* The options of the server, whose listener_count may be 0. admin: not used until it starts. */
 struct hello_options admin_options(const struct settings *settings, struct admin *admin);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "options.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define FLAG(group, name, argument, usual, words, kind, member, least, most, help)                 \
@@ -98,7 +99,7 @@ const char *flag_part(const struct flag *flag, enum flag_part part)
 /* Of a member or a variable: as in the name of a flag. */
 static char plain(char c)
 {
-    return (char)(c == '_' ? '-' : c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+    return (char)(c == '_' ? '-' : tolower((unsigned char)c));
 }
 
 const struct flag *flag_find(const char *name, size_t length)

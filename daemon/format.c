@@ -174,37 +174,30 @@ static in_port_t port_of(const struct sockaddr *peer)
 
 /* ---- Time ---- */
 
-/* The latest formatted second: many requests end in the same second. */
-struct second {
-    time_t second;
-    char text[80]; /* any int would fit */
-};
-
-static _Thread_local struct second seconds[2]; /* by is_common */
-
-static void format_second(struct second *to, const struct tm *utc, bool is_common)
-{
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    if (is_common)
-        snprintf(to->text, sizeof to->text, "%02d/%.3s/%d:%02d:%02d:%02d +0000", utc->tm_mday,
-                 months + 3 * (size_t)utc->tm_mon, 1900 + utc->tm_year, utc->tm_hour, utc->tm_min,
-                 utc->tm_sec);
-    else
-        snprintf(to->text, sizeof to->text, "%d-%02d-%02dT%02d:%02d:%02d.", 1900 + utc->tm_year,
-                 utc->tm_mon + 1, utc->tm_mday, utc->tm_hour, utc->tm_min, utc->tm_sec);
-}
-
 /* As in the Common Log Format, "24/Nov/2026:08:40:07 +0000", or as in RFC 3339,
  * "2026-11-24T08:40:07.546Z". */
 static void put_time(struct text *text, bool is_common)
 {
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    /* The latest formatted second: many requests end in the same second. */
+    static _Thread_local struct second {
+        time_t second;
+        char text[80]; /* any int would fit */
+    } seconds[2];
     struct second *last = &seconds[is_common];
     struct timespec now;
     struct tm utc;
     clock_gettime(CLOCK_REALTIME, &now);
     if (now.tv_sec != last->second && gmtime_r(&now.tv_sec, &utc)) {
         last->second = now.tv_sec;
-        format_second(last, &utc, is_common);
+        if (is_common)
+            snprintf(last->text, sizeof last->text, "%02d/%.3s/%d:%02d:%02d:%02d +0000",
+                     utc.tm_mday, months + 3 * (size_t)utc.tm_mon, 1900 + utc.tm_year, utc.tm_hour,
+                     utc.tm_min, utc.tm_sec);
+        else
+            snprintf(last->text, sizeof last->text, "%d-%02d-%02dT%02d:%02d:%02d.",
+                     1900 + utc.tm_year, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+                     utc.tm_sec);
     }
     text_put_string(text, last->text);
     if (is_common)

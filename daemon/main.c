@@ -190,10 +190,12 @@ static void open_health(struct daemon *daemon)
 static int start(struct daemon *daemon)
 {
     const struct settings *settings = daemon->settings;
-    struct hello_options options = server_options(daemon);
+    const struct hello_options options = server_options(daemon);
+    const struct hello_options admin = admin_options(settings, &daemon->admin);
     int error = access_start(&daemon->access, &settings->access, &settings->answer.secrets);
-    if (!error)
-        error = admin_start(&daemon->admin, settings, &daemon->access);
+    daemon->admin.access = &daemon->access;
+    if (!error && admin.listener_count > 0)
+        error = hello_server_start(&daemon->admin.server, &admin);
     if (!error)
         error = hello_server_start(&daemon->server, &options);
     if (error)

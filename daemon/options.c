@@ -5,6 +5,7 @@
 #include "notify.h"
 #include "output.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,31 +42,22 @@ static int set_one(struct settings *settings, const struct flag *flag, const cha
     return reason ? refuse(settings, source, value, reason) : 0;
 }
 
-/* The copy lives as long as the settings. NULL without memory. */
-static char *keep_copy(struct settings *settings, const char *value)
-{
-    const size_t size = strlen(value) + 1;
-    struct copy *copy = malloc(sizeof *copy + size);
-    if (!copy)
-        return NULL;
-    copy->next = settings->copies;
-    settings->copies = copy;
-    return memcpy(copy->text, value, size);
-}
-
-/* Several values with a separator between them are split in a copy. */
+/* Several values with a separator between them are split in a copy, which lives as long as the
+ * settings. */
 static int set(struct settings *settings, const struct flag *flag, const char *source,
                const char *value, char separator)
 {
+    const size_t size = strlen(value) + 1;
+    int error = 0;
     if (!separator || !strchr(value, separator))
         return set_one(settings, flag, source, value);
-    char *rest = keep_copy(settings, value);
-    int error = rest ? 0 : refuse(settings, source, value, "does not fit into memory");
-    while (rest && !error) {
-        char *item = rest;
-        rest = strchr(item, separator);
-        if (rest)
-            *rest++ = '\0';
+    struct copy *copy = malloc(sizeof *copy + size);
+    if (!copy)
+        return refuse(settings, source, value, "does not fit into memory");
+    copy->next = settings->copies;
+    settings->copies = copy;
+    for (char *rest = memcpy(copy->text, value, size); rest && !error;) {
+        const char *item = strsep(&rest, (char[]){separator, '\0'});
         if (*item || separator != '\n') /* a line may be empty */
             error = set_one(settings, flag, source, item);
     }
@@ -79,13 +71,9 @@ static const char prefix[] = "HELLOD_";
 /* "max-connections" as "HELLOD_MAX_CONNECTIONS" */
 static void variable_name(const struct flag *flag, char *name, size_t size)
 {
-    int length = snprintf(name, size, "HELLOD_%s", flag->name);
-    for (int i = 0; i < length; i++) {
-        if (name[i] == '-')
-            name[i] = '_';
-        else if (name[i] >= 'a' && name[i] <= 'z')
-            name[i] = (char)(name[i] - 'a' + 'A');
-    }
+    snprintf(name, size, "HELLOD_%s", flag->name);
+    for (; *name; name++)
+        *name = (char)(*name == '-' ? '_' : toupper(*name));
 }
 
 /* For an option without an argument and without a variable. Platforms that choose the port set PORT
@@ -211,10 +199,10 @@ void options_warn(void)
 static int refuse_unknown(struct settings *settings, const char *argument,
                           const struct flag *nearest)
 {
-    char reason[80] = "is not an option; see hellod --help";
-    if (nearest)
-        snprintf(reason, sizeof reason, "is not an option; did you mean --%s?", nearest->name);
-    return refuse(settings, "arguments", argument, reason);
+    snprintf(settings->reason, sizeof settings->reason, "is not an option; %s%s%s",
+             nearest ? "did you mean --" : "see hellod --help", nearest ? nearest->name : "",
+             nearest ? "?" : "");
+    return refuse(settings, "arguments", argument, settings->reason);
 }
 
 /* Read "--flag=value", or "--flag" and its value, and go on to the next argument. */

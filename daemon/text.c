@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char digits[] = "0123456789abcdef";
-
 /* ---- Plain ---- */
 
 void text_put(struct text *text, const char *bytes, size_t length)
@@ -76,12 +74,14 @@ static size_t decode(const unsigned char *bytes, size_t length, uint32_t *charac
     return code < least[size] || code > 0x10ffff || is_surrogate || is_byte ? 0 : size;
 }
 
-static void put_unit(struct text *text, uint32_t unit)
+/* "\xHH" or "\uHHHH". */
+static void put_hex(struct text *text, char kind, uint32_t number)
 {
-    char escaped[6] = "\\u";
-    for (int i = 5; i > 1; i--, unit >>= 4)
-        escaped[i] = digits[unit & 15];
-    text_put(text, escaped, sizeof escaped);
+    char escaped[6] = {'\\', kind};
+    const size_t size = kind == 'x' ? 4 : 6;
+    for (size_t i = size - 1; i > 1; i--, number >>= 4)
+        escaped[i] = "0123456789abcdef"[number & 15];
+    text_put(text, escaped, size);
 }
 
 /* Returns the number of bytes consumed. */
@@ -90,21 +90,14 @@ static size_t put_character(struct text *text, const unsigned char *bytes, size_
     uint32_t code = 0;
     size_t size = decode(bytes, length, &code);
     if (size == 0)
-        put_unit(text, 0xef00U + *bytes);
+        put_hex(text, 'u', 0xef00U + *bytes);
     else if (code < 0x10000)
-        put_unit(text, code);
+        put_hex(text, 'u', code);
     if (size < 4)
         return size + (size == 0);
-    put_unit(text, 0xd7c0U + (code >> 10)); /* 0xd800 less the bits of 0x10000 */
-    put_unit(text, 0xdc00U + (code & 0x3ff));
+    put_hex(text, 'u', 0xd7c0U + (code >> 10)); /* 0xd800 less the bits of 0x10000 */
+    put_hex(text, 'u', 0xdc00U + (code & 0x3ff));
     return size;
-}
-
-static size_t put_byte(struct text *text, unsigned char byte)
-{
-    const char escaped[] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
-    text_put(text, escaped, sizeof escaped);
-    return 1;
 }
 
 void text_put_escaped(struct text *text, enum escape escape, const char *bytes, size_t length)
@@ -119,8 +112,9 @@ void text_put_escaped(struct text *text, enum escape escape, const char *bytes, 
         while (at < end && plain[escape][*at / 32] >> *at % 32 & 1)
             at++;
         text_put(text, (const char *)first, (size_t)(at - first));
-        if (at < end)
-            at += escape == ESCAPE_JSON ? put_character(text, at, (size_t)(end - at))
-                                        : put_byte(text, *at);
+        if (at < end && escape == ESCAPE_JSON)
+            at += put_character(text, at, (size_t)(end - at));
+        else if (at < end)
+            put_hex(text, 'x', *at++);
     }
 }

@@ -84,29 +84,26 @@ static const char *parse_duration(const char *text, uint32_t *milliseconds)
                                                                    : unit + (*unit == 's');
 }
 
-/* 0 is stored as flag->most, which is HELLO_NO_TIMEOUT for a limit. */
+/* 0 is stored as flag->most, which is HELLO_NO_TIMEOUT for a limit. A span has its least and its
+ * most: "50ms..2s", or "50ms" for both. */
 static const char *read_duration(struct settings *settings, const struct flag *flag,
                                  const char *text)
 {
-    uint32_t *milliseconds = member(settings, flag);
-    const char *end = parse_duration(text, milliseconds);
-    if (*milliseconds == 0)
-        *milliseconds = flag->most;
-    return end && !*end ? NULL : "is not a duration like 5, 5s or 500ms, up to 4294967s";
-}
-
-/* Least and most: "50ms..2s", or "50ms" for both. */
-static const char *read_span(struct settings *settings, const struct flag *flag, const char *text)
-{
-    uint32_t *span = member(settings, flag);
-    const char *end = parse_duration(text, &span[0]);
-    span[1] = span[0];
-    if (end && strncmp(end, "..", 2) == 0)
-        end = parse_duration(end + 2, &span[1]);
-    return end && !*end && span[0] <= span[1]
-               ? NULL
-               : "is not a duration like 5, 5s or 500ms, or a range from less to more like "
-                 "50ms..2s, up to 4294967s";
+    const bool is_span = flag->kind == &value_span;
+    uint32_t *least = member(settings, flag), most;
+    const char *end = parse_duration(text, least);
+    most = *least;
+    if (is_span && end && strncmp(end, "..", 2) == 0)
+        end = parse_duration(end + 2, &most);
+    if (is_span)
+        least[1] = most;
+    if (end && !*end && *least <= most) {
+        *least = *least > 0 ? *least : flag->most;
+        return NULL;
+    }
+    return is_span ? "is not a duration like 5, 5s or 500ms, or a range from less to more like "
+                     "50ms..2s, up to 4294967s"
+                   : "is not a duration like 5, 5s or 500ms, up to 4294967s";
 }
 
 static const char *write_duration(const struct settings *settings, const struct flag *flag,
@@ -122,7 +119,7 @@ static const char *write_duration(const struct settings *settings, const struct 
 }
 
 const struct kind value_duration = {read_duration, write_duration, 0, 0, NULL};
-const struct kind value_span = {read_span, write_duration, 0, 0, NULL};
+const struct kind value_span = {read_duration, write_duration, 0, 0, NULL};
 
 /* ---- Choices ---- */
 
