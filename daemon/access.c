@@ -217,25 +217,19 @@ int access_start(struct access *access, const struct access_settings *settings,
     return error;
 }
 
-/* poll() uses the monotonic clock; pthread_timedjoin_np() uses the wall clock. */
-static bool has_ended(const struct access *access)
+void access_end(struct access *access)
 {
     struct pollfd done = {.fd = access->done, .events = POLLIN};
     int count;
-    do
-        count = poll(&done, 1, LAST_WRITE_MS);
-    while (count < 0 && errno == EINTR);
-    return count == 1;
-}
-
-void access_end(struct access *access)
-{
     if (!access->has_writer)
         return;
     access->ended = true;
     access->awake = false; /* so that wake() signals */
     wake(access);
-    if (has_ended(access))
+    do /* poll() uses the monotonic clock; pthread_timedjoin_np() uses the wall clock */
+        count = poll(&done, 1, LAST_WRITE_MS);
+    while (count < 0 && errno == EINTR);
+    if (count == 1)
         pthread_join(access->writer, NULL);
     else
         output_line("access log: standard output does not accept the last lines");
@@ -257,6 +251,9 @@ uint64_t access_dropped(const struct access *access)
 void access_durations(const struct access *access, struct durations *durations)
 {
     *durations = (struct durations){0};
-    for (const struct notes *notes = access->notes; notes; notes = notes->next)
-        metrics_merge(durations, &notes->durations);
+    for (const struct notes *notes = access->notes; notes; notes = notes->next) {
+        for (int i = 0; i < METRICS_BUCKETS; i++)
+            durations->counts[i] += notes->durations.counts[i];
+        durations->sum += notes->durations.sum;
+    }
 }

@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -51,20 +50,16 @@ static void make_room_for_files(const struct settings *settings)
     files.rlim_cur = files.rlim_max;
     prlimit(0, RLIMIT_NOFILE, &files, NULL);
     int last = (int)(most < files.rlim_cur ? most : files.rlim_cur) - 1;
-    int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, last);
-    if (fd >= 0)
-        close(fd);
+    close(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, last));
 }
 
 /* If a standard descriptor is closed, no socket may get its number. Writing there still fails. */
 static void keep_standard_descriptors(void)
 {
     int fd;
-    do
-        fd = open("/", O_PATH | O_CLOEXEC);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        close(fd);
+    while ((fd = open("/", O_PATH | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO)
+        ;
+    close(fd);
 }
 
 /* ---- Signals ---- */
@@ -173,19 +168,6 @@ static struct hello_options server_options(struct daemon *daemon)
     return options;
 }
 
-/* Not for an inherited port: another hellod may use the same port and name, and the supervisor has
- * a watchdog. */
-static void open_health(struct daemon *daemon)
-{
-    const char *listen = daemon->settings->listeners[0].address;
-    daemon->health = -1;
-    if (!listen)
-        return;
-    daemon->health = probe_open(listen, hello_server_listener_port(daemon->server, 0));
-    if (daemon->health < 0)
-        output_line("--healthcheck: cannot open the private socket: %s", strerror(-daemon->health));
-}
-
 /* The admin port first: if it fails, no request is lost. */
 static int start(struct daemon *daemon)
 {
@@ -202,7 +184,8 @@ static int start(struct daemon *daemon)
         return error;
     close_inherited(settings->listeners, settings->server.listener_count);
     close_inherited(settings->admin_listeners, settings->admin_listener_count);
-    open_health(daemon);
+    daemon->health =
+        probe_open(settings->listeners[0].address, hello_server_listener_port(daemon->server, 0));
     daemon->admin.main = daemon->server;
     daemon->admin.ready = !settings->unready;
     print_addresses(daemon->server, "listening");

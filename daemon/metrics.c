@@ -31,13 +31,6 @@ void metrics_add(struct durations *durations, uint64_t nanoseconds)
     atomic_fetch_add_explicit(&durations->sum, nanoseconds, memory_order_relaxed);
 }
 
-void metrics_merge(struct durations *sum, const struct durations *durations)
-{
-    for (int i = 0; i < METRICS_BUCKETS; i++)
-        sum->counts[i] += durations->counts[i];
-    sum->sum += durations->sum;
-}
-
 /* ---- Counters ---- */
 
 static void add_title(struct text *text, const char *name, const char *type, const char *help)

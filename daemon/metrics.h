@@ -25,9 +25,6 @@ struct durations {
 
 void metrics_add(struct durations *durations, uint64_t nanoseconds);
 
-/* Add the counts of one histogram to another. */
-void metrics_merge(struct durations *sum, const struct durations *durations);
-
 /* Write the text. server: NULL = not started yet. Returns the length. */
 size_t metrics_format(char text[METRICS_SIZE], const struct hello_server *server,
                       const struct access *access);

@@ -196,15 +196,6 @@ void options_warn(void)
 
 /* ---- Arguments ---- */
 
-static int refuse_unknown(struct settings *settings, const char *argument,
-                          const struct flag *nearest)
-{
-    snprintf(settings->reason, sizeof settings->reason, "is not an option; %s%s%s",
-             nearest ? "did you mean --" : "see hellod --help", nearest ? nearest->name : "",
-             nearest ? "?" : "");
-    return refuse(settings, "arguments", argument, settings->reason);
-}
-
 /* Read "--flag=value", or "--flag" and its value, and go on to the next argument. */
 static int read_argument(struct settings *settings, char *const **argv)
 {
@@ -217,8 +208,13 @@ static int read_argument(struct settings *settings, char *const **argv)
         return refuse(settings, "arguments", argument,
                       "is unexpected: only options are accepted; see hellod --help");
     const struct flag *flag = name == argument + 2 ? flag_find(name, length) : NULL;
-    if (!flag || strncmp(flag->name, name, length) != 0)
-        return refuse_unknown(settings, argument, flag_nearest(name, length));
+    if (!flag || strncmp(flag->name, name, length) != 0) {
+        flag = flag_nearest(name, length);
+        snprintf(settings->reason, sizeof settings->reason, "is not an option; %s%s%s",
+                 flag ? "did you mean --" : "see hellod --help", flag ? flag->name : "",
+                 flag ? "?" : "");
+        return refuse(settings, "arguments", argument, settings->reason);
+    }
     snprintf(source, sizeof source, "--%s", flag->name);
     if (is_switch(flag) && value)
         return refuse(settings, source, value, "is unexpected: the option accepts no value");

@@ -9,14 +9,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 enum {
-    WELL = 0,
-    NOT_WELL = 1,
     PATIENCE_US = 900000,
     ARGUMENTS = 256,
     BACKLOG = 16,
@@ -56,27 +55,22 @@ static int parse_private(struct probe_target *target, const char *listen, int po
     return probe_parse(target, text);
 }
 
-static int fail_closing(int fd)
-{
-    int error = -errno;
-    close(fd);
-    return error;
-}
-
 /* ---- Answer ---- */
 
 int probe_open(const char *listen_text, int port)
 {
     struct probe_target private;
+    if (!listen_text)
+        return -1;
     int error = parse_private(&private, listen_text, port);
-    if (error)
-        return error;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -errno;
-    if (bind(fd, &private.address.any, private.length) || listen(fd, BACKLOG))
-        return fail_closing(fd);
-    return fd;
+    int fd = error ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (!error && (fd < 0 || bind(fd, &private.address.any, private.length) || listen(fd, BACKLOG)))
+        error = -errno;
+    if (!error)
+        return fd;
+    output_line("--healthcheck: cannot open the private socket: %s", strerror(-error));
+    close(fd);
+    return -1;
 }
 
 void probe_answer(int fd)
@@ -163,7 +157,7 @@ bool probe_read_process(struct settings *settings, const char *proc)
 static int complain(const char *what, const char *listen, int error)
 {
     output_line("%s: %s: %s", listen, what, strerror(error));
-    return NOT_WELL;
+    return EXIT_FAILURE;
 }
 
 static void on_timeout(int number)
@@ -171,16 +165,18 @@ static void on_timeout(int number)
     static const char line[] = "hellod: no answer within a second\n";
     (void)number;
     (void)!write(STDERR_FILENO, line, sizeof line - 1);
-    _exit(NOT_WELL);
+    _exit(EXIT_FAILURE);
 }
 
 /* A connected socket or a negative errno. */
 static int connect_to(const struct probe_target *target)
 {
     int fd = socket(target->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    return connect(fd, &target->address.any, target->length) ? fail_closing(fd) : fd;
+    if (fd >= 0 && connect(fd, &target->address.any, target->length) == 0)
+        return fd;
+    int error = -errno;
+    close(fd);
+    return error;
 }
 
 /* Network namespaces may be shared, so the hellod must have the same user and PID namespace. */
@@ -229,9 +225,9 @@ static int read_answer(int fd, const char *listen)
     if (length < 0)
         return complain("no answer", listen, errno);
     if (strcmp(answer, well) == 0)
-        return WELL;
+        return EXIT_SUCCESS;
     output_line("%s: the answer is not 200 but '%s'", listen, answer);
-    return NOT_WELL;
+    return EXIT_FAILURE;
 }
 
 /* Use the admin port if there is one. Otherwise use the private socket: at a full main port,
@@ -254,8 +250,7 @@ static int ask(struct probe_target *target, const struct settings *settings, con
 int probe_run(struct settings *settings, char *const argv[])
 {
     struct probe_target target;
-    bool alone = argv[1] && !argv[2]; /* --healthcheck and nothing else */
-    if (alone)
+    if (!argv[2]) /* --healthcheck and nothing else */
         probe_read_process(settings, "/proc/1");
     const char *listen = settings->admin ? settings->admin : settings->listeners[0].address;
     if (!listen || probe_parse(&target, listen)) {
@@ -263,7 +258,7 @@ int probe_run(struct settings *settings, char *const argv[])
             "--healthcheck: '%s': expected an address of --admin or --listen, with a port from "
             "1 to 65535",
             listen ? listen : "LISTEN_FDS");
-        return NOT_WELL;
+        return EXIT_FAILURE;
     }
     const struct itimerval patience = {.it_value.tv_usec = PATIENCE_US};
     signal(SIGALRM, on_timeout);

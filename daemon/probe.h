@@ -23,7 +23,9 @@ struct probe_target {
 };
 
 /* Open the private socket of the running hellod. The main port names the socket; if port is 0, the
- * text of the address does. A non-blocking descriptor or a negative errno. */
+ * text of the address does. Returns a non-blocking descriptor; -1 after a line in the log.
+ * listen: NULL for an inherited port, which has no private socket: another hellod may use the same
+ * port and name, and the supervisor has a watchdog. */
 int probe_open(const char *listen, int port);
 
 /* Accept and answer one client at this socket. */

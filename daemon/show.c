@@ -140,19 +140,6 @@ static uint64_t answers(const struct settings *settings)
     return size * settings->server.max_connections;
 }
 
-static void print_memory(const struct settings *settings, uint64_t bytes, uint64_t kernel_bytes)
-{
-    bytes += answers(settings);
-    if (settings->access.format != ACCESS_OFF) /* the main thread logs, too, when it stops */
-        bytes += (settings->threads + UINT64_C(1)) * RING_SIZE;
-    /* In MiB; hellod itself takes less than one. */
-    const uint64_t program = (bytes >> 20) + 1, kernel = (kernel_bytes >> 20) + 1;
-    say("memory: at most %" PRIu64 " MiB, and %" PRIu64 " MiB in the kernel\n"
-        "Set the memory limit of a container to at least %" PRIu64 " MiB, or to %" PRIu64
-        " MiB if it counts sockets (cgroup v2).\n",
-        program, kernel, program, program + kernel);
-}
-
 int show_check(struct settings *settings, const struct hello_options *options)
 {
     const struct hello_options admin = admin_options(settings, NULL);
@@ -166,6 +153,15 @@ int show_check(struct settings *settings, const struct hello_options *options)
     settings->check = 0; /* do not print --check */
     for (size_t i = 0; i < flag_count; i++)
         print_setting(settings, &flags[i]);
-    print_memory(settings, bytes + admin_bytes, kernel_bytes + admin_kernel_bytes);
+    bytes += admin_bytes + answers(settings);
+    if (settings->access.format != ACCESS_OFF) /* the main thread logs, too, when it stops */
+        bytes += (settings->threads + UINT64_C(1)) * RING_SIZE;
+    /* In MiB; hellod itself takes less than one. */
+    bytes = (bytes >> 20) + 1;
+    kernel_bytes = ((kernel_bytes + admin_kernel_bytes) >> 20) + 1;
+    say("memory: at most %" PRIu64 " MiB, and %" PRIu64 " MiB in the kernel\n"
+        "Set the memory limit of a container to at least %" PRIu64 " MiB, or to %" PRIu64
+        " MiB if it counts sockets (cgroup v2).\n",
+        bytes, kernel_bytes, bytes, bytes + kernel_bytes);
     return result;
 }
