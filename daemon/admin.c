@@ -31,7 +31,7 @@ static int show_metrics(const struct admin *admin, struct hello_reply *reply)
         return -ENOMEM;
     hello_reply_set_body_nocopy(reply, text, metrics_format(text, admin->main, admin->access), free,
                                 text);
-    return hello_reply_set_content_type(reply, METRICS_CONTENT_TYPE);
+    return hello_reply_set_content_type(reply, "text/plain; version=0.0.4; charset=utf-8");
 }
 
 static const struct page {

@@ -240,7 +240,6 @@ static int serve(struct settings *settings)
 int main(int argc, char *argv[])
 {
     static struct settings settings; /* its copies are used to the end */
-    (void)argc;
     keep_standard_descriptors();
     if (options_read(&settings, argv)) {
         output_line("%s", settings.error);
@@ -251,7 +250,7 @@ int main(int argc, char *argv[])
     if (settings.version)
         return show_version() ? EXIT_RUNTIME : EXIT_CLEAN;
     if (settings.healthcheck)
-        return probe_run(&settings, argv);
+        return probe_run(&settings, argc == 2);
     options_warn();
     make_room_for_files(&settings);
     if (settings.check)

@@ -10,8 +10,6 @@
 struct access;
 struct hello_server;
 
-#define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
-
 enum {
     METRICS_BUCKETS = 17,
     METRICS_SIZE = 6144, /* at least twice the length of the text, so that all numbers fit */

@@ -29,11 +29,8 @@ enum {
 
 static int port_of(const struct probe_target *target)
 {
-    switch (target->address.any.sa_family) {
-    case AF_INET: return ntohs(target->address.v4.sin_port);
-    case AF_INET6: return ntohs(target->address.v6.sin6_port);
-    default: return 0;
-    }
+    /* The port of sockaddr_in6 has the same offset. */
+    return target->address.any.sa_family == AF_UNIX ? 0 : ntohs(target->address.v4.sin_port);
 }
 
 int probe_parse(struct probe_target *target, const char *listen)
@@ -247,10 +244,10 @@ static int ask(struct probe_target *target, const struct settings *settings, con
     return result;
 }
 
-int probe_run(struct settings *settings, char *const argv[])
+int probe_run(struct settings *settings, bool is_alone)
 {
     struct probe_target target;
-    if (!argv[2]) /* --healthcheck and nothing else */
+    if (is_alone)
         probe_read_process(settings, "/proc/1");
     const char *listen = settings->admin ? settings->admin : settings->listeners[0].address;
     if (!listen || probe_parse(&target, listen)) {

@@ -39,8 +39,8 @@ int probe_parse(struct probe_target *target, const char *listen);
  * program, or invalid settings; the given settings stay. */
 bool probe_read_process(struct settings *settings, const char *proc);
 
-/* Check the hellod of the settings; without other arguments, in a container, the hellod of
- * process 1. Returns the exit code within a second: 0, or 1 with one line on stderr. */
-int probe_run(struct settings *settings, char *const argv[]);
+/* Check the hellod of the settings; if --healthcheck is the only argument, in a container, the
+ * hellod of process 1. Returns the exit code within a second: 0, or 1 with one line on stderr. */
+int probe_run(struct settings *settings, bool is_alone);
 
 #endif
