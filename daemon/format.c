@@ -56,13 +56,15 @@ static void put_value(struct subject *subject, const char *name, size_t name_len
 
 /* The texts around fields and their names. Without a middle, the names are left out. */
 struct style {
-    const char *begin, *between, *middle, *end;
+    const char *between, *middle, *end;
+    size_t between_size, middle_size;
+    size_t skipped; /* of between, before the first field */
 };
 
 /* The values of one name form one list (RFC 9110, section 5.3). */
-static const struct style values = {"", ", ", NULL, ""};
-static const struct style lines = {"", "\n", ": ", ""};
-static const struct style objects = {"{\"name\":\"", "\"},{\"name\":\"", "\",\"value\":\"", "\"}"};
+static const struct style values = {", ", NULL, "", 2, 0, 2};
+static const struct style lines = {"\n", ": ", "", 1, 2, 1};
+static const struct style objects = {"\"},{\"name\":\"", "\",\"value\":\"", "\"}", 12, 11, 3};
 
 struct fields {
     struct subject *subject;
@@ -73,9 +75,12 @@ struct fields {
 };
 
 /* A line feed needs an escape in a field. */
-static void put_style(const struct fields *fields, const char *string)
+static void put_style(const struct fields *fields, const char *bytes, size_t length)
 {
-    (fields->style == &objects ? put_literal : put_string)(fields->subject, string);
+    if (fields->style == &objects)
+        text_put(&fields->subject->text, bytes, length);
+    else
+        put(fields->subject, bytes, length);
 }
 
 static int put_field(void *data, const char *name, size_t name_length, const char *value,
@@ -85,10 +90,12 @@ static int put_field(void *data, const char *name, size_t name_length, const cha
     if (fields->name &&
         (name_length != fields->length || strncasecmp(name, fields->name, name_length) != 0))
         return 0;
-    put_style(fields, fields->is_next ? fields->style->between : fields->style->begin);
-    if (fields->style->middle) {
+    const struct style *style = fields->style;
+    const size_t skipped = fields->is_next ? 0 : style->skipped;
+    put_style(fields, style->between + skipped, style->between_size - skipped);
+    if (style->middle) {
         put(fields->subject, name, name_length);
-        put_style(fields, fields->style->middle);
+        put_style(fields, style->middle, style->middle_size);
     }
     put_value(fields->subject, name, name_length, value, length);
     fields->is_next = true;
@@ -102,7 +109,7 @@ static void put_fields(struct subject *subject, const struct style *style, const
     struct fields fields = {subject, style, name, length, false};
     hello_request_fields(subject->request, put_field, &fields);
     if (fields.is_next)
-        put_style(&fields, style->end);
+        put_style(&fields, style->end, strlen(style->end));
     else
         put_absent(subject);
 }
