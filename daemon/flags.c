@@ -102,18 +102,6 @@ static char plain(char c)
     return (char)(c == '_' ? '-' : tolower((unsigned char)c));
 }
 
-const struct flag *flag_find(const char *name, size_t length)
-{
-    for (size_t i = 0; i < flag_count; i++) {
-        size_t same = 0;
-        while (same < length && flags[i].name[same] == plain(name[same]))
-            same++;
-        if (same == length && !flags[i].name[same])
-            return &flags[i];
-    }
-    return NULL;
-}
-
 /* The wrong, missing and additional characters in a text that may be the beginning of the name. */
 static size_t count_mistakes(const char *text, size_t length, const char *name)
 {
@@ -129,6 +117,14 @@ static size_t count_mistakes(const char *text, size_t length, const char *name)
             name++;
     }
     return mistakes;
+}
+
+const struct flag *flag_find(const char *name, size_t length)
+{
+    for (size_t i = 0; i < flag_count; i++)
+        if (strlen(flags[i].name) == length && count_mistakes(name, length, flags[i].name) == 0)
+            return &flags[i];
+    return NULL;
 }
 
 const struct flag *flag_nearest(const char *name, size_t length)

@@ -15,10 +15,9 @@
 /* A number from the environment; 0 if it is unset or invalid. */
 static uint64_t variable_number(const char *name)
 {
-    const char *value = getenv(name);
-    const char *end;
-    uint64_t number = value ? value_digits(value, &end, 10) : 0;
-    return value && !*end ? number : 0;
+    const char *value = getenv(name), *end = "";
+    const uint64_t number = value ? value_digits(value, &end, 10) : 0;
+    return *end ? 0 : number;
 }
 
 /* A child process inherits variables that are for its parent. */
@@ -34,13 +33,12 @@ uint64_t notify_sockets(void)
 
 bool notify_is_admin(int index)
 {
-    static const char admin[] = "admin";
     const char *names = getenv("LISTEN_FDNAMES"); /* with a colon between two */
     for (names = names ? names : ""; index > 0; index--) {
         names += strcspn(names, ":");
         names += *names == ':';
     }
-    return strncmp(names, admin, sizeof admin - 1) == 0 && strcspn(names, ":") == sizeof admin - 1;
+    return strcspn(names, ":") == 5 && memcmp(names, "admin", 5) == 0;
 }
 
 void notify_send(const char *state)

@@ -10,8 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A power of two. */
-enum { RING_SIZE = 256 * 1024 };
+enum { RING_SIZE = 256 * 1024 }; /* a power of two */
 
 /* Positions count bytes since the beginning. */
 struct ring {

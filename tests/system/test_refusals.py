@@ -36,40 +36,52 @@ class Fault:
                            NO_HOST in stages and "Host" in self.names() | other.names())
 
 
-FAULTS = {
+# The status, and the fields of the request, by the stage that finds them.
+FIELDS = {
+    LINES: {
+        "a line without a colon": (400, "bad"),
+        "a space before the colon": (400, "X : y"),
+        "a name that is no token": (400, "X@: y"),
+        "a fold": (400, "X: y", " z"),
+        "a bare CR": (400, "X: y\rz"),
+        "a NUL": (400, "X: y\0"),
+        "a tab in a length": (400, "Content-Length:\t1"),
+        "a tab in a coding": (400, "Transfer-Encoding: chunked\t"),
+        "a long field": (431, "X: " + LONG),
+        "many fields": (431, *("X: y",) * 1000),
+    },
+    FRAMING: {
+        "a length that is no number": (400, "Content-Length: x"),
+        "two lengths": (400, "Content-Length: 1", "Content-Length: 1"),
+        "a length of 2^64 - 1": (413, "Content-Length: 18446744073709551615"),
+        "a coding before chunked": (501, "Transfer-Encoding: gzip, chunked"),
+        "a coding that is not chunked": (400, "Transfer-Encoding: gzip"),
+        "two codings": (400, "Transfer-Encoding: chunked", "Transfer-Encoding: chunked"),
+        "a control byte in a coding": (400, "Transfer-Encoding: \x01chunked"),
+        "two Hosts": (400, "Host: h", "Host: h"),
+    },
+    NO_HOST: {"no Host": (400,)},
+    OTHERS: {
+        "a bad Host": (400, "Host: h/"),
+        "a control byte in a value": (400, "X: \x01"),
+        "a length of 2^63": (400, "Content-Length: 9223372036854775808"),
+        "a Trailer that frames": (400, "Transfer-Encoding: chunked", "Trailer: Trailer"),
+    },
+    EXPECTATION: {"an expectation": (417, "Expect: tea")},
+}
+
+# And those of the request line.
+FAULTS = {name: Fault(stage, status, tuple(fields))
+          for stage, rows in FIELDS.items() for name, (status, *fields) in rows.items()} | {
     "a long target": Fault(TOO_LONG, 414, target="/" + LONG),
     "a version that is none": Fault(REQUEST_LINE, 400, version="HTTP/x"),
     "two spaces": Fault(REQUEST_LINE, 400, target=" /a"),
     "HTTP/2.0": Fault(VERSION, 505, version="HTTP/2.0"),
     "HTTP/0.9": Fault(VERSION, 505, version="HTTP/0.9"),
-    "a line without a colon": Fault(LINES, 400, ("bad",)),
-    "a space before the colon": Fault(LINES, 400, ("X : y",)),
-    "a name that is no token": Fault(LINES, 400, ("X@: y",)),
-    "a fold": Fault(LINES, 400, ("X: y", " z")),
-    "a bare CR": Fault(LINES, 400, ("X: y\rz",)),
-    "a NUL": Fault(LINES, 400, ("X: y\0",)),
-    "a tab in a length": Fault(LINES, 400, ("Content-Length:\t1",)),
-    "a tab in a coding": Fault(LINES, 400, ("Transfer-Encoding: chunked\t",)),
-    "a long field": Fault(LINES, 431, ("X: " + LONG,)),
-    "many fields": Fault(LINES, 431, ("X: y",) * 1000),
-    "a length that is no number": Fault(FRAMING, 400, ("Content-Length: x",)),
-    "two lengths": Fault(FRAMING, 400, ("Content-Length: 1",) * 2),
-    "a length of 2^64 - 1": Fault(FRAMING, 413, ("Content-Length: 18446744073709551615",)),
-    "a coding before chunked": Fault(FRAMING, 501, ("Transfer-Encoding: gzip, chunked",)),
-    "a coding that is not chunked": Fault(FRAMING, 400, ("Transfer-Encoding: gzip",)),
-    "two codings": Fault(FRAMING, 400, ("Transfer-Encoding: chunked",) * 2),
-    "a control byte in a coding": Fault(FRAMING, 400, ("Transfer-Encoding: \x01chunked",)),
-    "two Hosts": Fault(FRAMING, 400, ("Host: h", "Host: h")),
-    "no Host": Fault(NO_HOST, 400),
     "a lowercase method": Fault(OTHERS, 400, method="get"),
     "a bad escape": Fault(OTHERS, 400, target="/%"),
     "a control byte in the target": Fault(OTHERS, 400, target="/\x01"),
     "an asterisk": Fault(OTHERS, 400, target="*"),
-    "a bad Host": Fault(OTHERS, 400, ("Host: h/",)),
-    "a control byte in a value": Fault(OTHERS, 400, ("X: \x01",)),
-    "a length of 2^63": Fault(OTHERS, 400, ("Content-Length: 9223372036854775808",)),
-    "a Trailer that frames": Fault(OTHERS, 400, ("Transfer-Encoding: chunked", "Trailer: Trailer")),
-    "an expectation": Fault(EXPECTATION, 417, ("Expect: tea",)),
 }
 
 
