@@ -58,8 +58,7 @@ const struct flag *flag_find(const char *name, size_t length);
 /* The flag with the most similar name, for a misspelt or cut name. NULL if none is similar. */
 const struct flag *flag_nearest(const char *name, size_t length);
 
-/* Read digits. *end: after the last digit. base: up to 10. UINT64_MAX if the number is too large.
- */
+/* Read digits. *end: after the last digit. base: up to 10. UINT64_MAX for a number too large. */
 uint64_t value_digits(const char *text, const char **end, unsigned base);
 
 #endif
