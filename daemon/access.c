@@ -147,7 +147,7 @@ static void report_dropped(struct access *access)
 {
     uint64_t dropped = access_dropped(access);
     if (dropped > access->reported)
-        output_line("access log: %llu lines dropped",
+        output_line("access log: dropped lines: %llu",
                     (unsigned long long)(dropped - access->reported));
     access->reported = dropped;
 }
@@ -176,7 +176,7 @@ static void *write_lines(void *data)
         int before = error;
         error = write_all(access);
         if (error && error != before)
-            output_line("access log: %s", strerror(error));
+            output_line("access log: cannot write: %s", strerror(error));
         struct timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
         if (now.tv_sec >= next_report) {

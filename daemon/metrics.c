@@ -108,7 +108,7 @@ size_t metrics_format(char bytes[METRICS_SIZE], const struct hello_server *serve
                       const struct access *access)
 {
     struct text text = {bytes, SIZE_MAX, 0, METRICS_SIZE};
-    add_title(&text, "build_info", "gauge", "What runs.");
+    add_title(&text, "build_info", "gauge", "The versions in use.");
     text_print(&text,
                "hellod_build_info{version=\"%s\",libmicrohttpd=\"%s" HELLOD_MICROHTTPD_ORIGIN
                "\"} 1\n",

@@ -234,7 +234,7 @@ class Output(unittest.TestCase):
             dropped = self.dropped(daemon)
             code, errors = daemon.stop()
             self.assertEqual(code, 0)
-            reported = sum(map(int, re.findall(r"^hellod: access log: (\d+) lines dropped$",
+            reported = sum(map(int, re.findall(r"^hellod: access log: dropped lines: (\d+)$",
                                                errors, re.M)))
             self.assertEqual(reported, dropped, errors)
             self.assertEqual(len(daemon.lines), asked - dropped)
@@ -249,7 +249,7 @@ class Output(unittest.TestCase):
                 self.assertTrue(answer.endswith(target.encode() + b"\n"))
             wait_until(lambda: daemon.ask_admin("/metrics")[2].count('{status="2xx"} 3'), "3 requests")
             self.assertEqual(self.dropped(daemon), 1)
-            self.assertEqual(daemon.stop(), (0, "hellod: access log: 1 lines dropped\n"))
+            self.assertEqual(daemon.stop(), (0, "hellod: access log: dropped lines: 1\n"))
             self.assertEqual([line.split()[6] for line in daemon.lines], ["/a", "/b"])
 
     def test_nobody_reads_to_the_end(self):
@@ -266,14 +266,14 @@ class Output(unittest.TestCase):
             self.ask_until_dropped(daemon)
             daemon.send_signal()
             self.assertEqual(daemon.process.wait(PATIENCE), 0)
-            self.assertIn("hellod: access log: Broken pipe\n", daemon.process.stderr.read())
+            self.assertIn("hellod: access log: cannot write: Broken pipe\n", daemon.process.stderr.read())
 
     def test_closed_from_the_start(self):
         with Daemon("--access-log", "json", preexec_fn=lambda: os.close(1)) as daemon:
             self.ask(daemon, 3)
             code, errors = daemon.stop()
             self.assertEqual(code, 0)
-            self.assertRegex(errors, "^hellod: access log: Bad file descriptor\n")
+            self.assertRegex(errors, "^hellod: access log: cannot write: Bad file descriptor\n")
 
     @unittest.skipUnless("eventfd2" in CALLS, "the numbers of this machine's system calls are not known here")
     def test_a_log_that_cannot_start_is_an_error(self):
