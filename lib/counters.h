@@ -6,40 +6,28 @@
 
 #include <hello/hello.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/* struct hello_stats documents the members. */
+/* The index of the counter for a member of struct hello_stats. */
+#define COUNTER(member) (offsetof(struct hello_stats, member) / sizeof(uint64_t))
+
+enum { COUNTERS = sizeof(struct hello_stats) / sizeof(uint64_t) };
+
 struct counters {
-    _Atomic uint64_t connections_accepted;
-    _Atomic uint64_t connections_refused;
-    _Atomic uint64_t responses[6];
-    _Atomic uint64_t body_bytes_received;
-    _Atomic uint64_t body_bytes_sent;
+    _Atomic uint64_t each[COUNTERS];
 };
 
-static inline uint64_t hello__counted(const _Atomic uint64_t *counter)
+static inline uint64_t hello__counted(const struct counters *counters, size_t counter)
 {
-    return atomic_load_explicit(counter, memory_order_relaxed);
+    return atomic_load_explicit(&counters->each[counter], memory_order_relaxed);
 }
 
 /* The shard's thread only. */
-static inline void hello__count(_Atomic uint64_t *counter, uint64_t by)
+static inline void hello__count(struct counters *counters, size_t counter, uint64_t by)
 {
-    atomic_store_explicit(counter, hello__counted(counter) + by, memory_order_relaxed);
-}
-
-/* Add to the members of the same names, and to `requests`. */
-static inline void hello__counters_sum(const struct counters *counters, struct hello_stats *stats)
-{
-    stats->connections_accepted += hello__counted(&counters->connections_accepted);
-    stats->connections_refused += hello__counted(&counters->connections_refused);
-    stats->body_bytes_received += hello__counted(&counters->body_bytes_received);
-    stats->body_bytes_sent += hello__counted(&counters->body_bytes_sent);
-    for (int i = 0; i < 6; i++) {
-        uint64_t responses = hello__counted(&counters->responses[i]);
-        stats->requests += responses;
-        stats->responses[i] += responses;
-    }
+    atomic_store_explicit(&counters->each[counter], hello__counted(counters, counter) + by,
+                          memory_order_relaxed);
 }
 
 #endif

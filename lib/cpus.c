@@ -10,12 +10,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 #include <unistd.h>
-
-static unsigned min(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
 
 static unsigned affinity(void)
 {
@@ -72,7 +68,8 @@ static unsigned unified_quota(const char *root, char *path)
         if (read_line(root, file, line, sizeof line)) {
             const char *text = line;
             long quota = read_number(&text);
-            least = min(least, quota_cpus(quota, read_number(&text)));
+            unsigned cpus = quota_cpus(quota, read_number(&text));
+            least = MIN(least, cpus);
         }
         char *slash = strrchr(path, '/');
         if (!slash)
@@ -100,14 +97,15 @@ static unsigned quota(const char *root)
 {
     static const char unified[] = "0::";
     char line[PATH_MAX - 64];
-    unsigned least = legacy_quota(root);
     if (read_line(root, "/proc/self/cgroup", line, sizeof line) &&
         strncmp(line, unified, sizeof unified - 1) == 0)
-        least = min(least, unified_quota(root, line + sizeof unified - 1));
-    return least;
+        return unified_quota(root, line + sizeof unified - 1);
+    return legacy_quota(root);
 }
 
 unsigned hello__cpus(const char *root)
 {
-    return min(affinity(), quota(root));
+    const unsigned allowed = affinity();
+    const unsigned paid = quota(root);
+    return MIN(allowed, paid);
 }

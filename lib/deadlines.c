@@ -8,6 +8,7 @@
 #include <hello/hello.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -39,30 +40,21 @@ uint64_t hello__clock_ms(void)
     return hello__clock_ns() / 1000000;
 }
 
-static uint32_t min(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint32_t max(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
-}
-
 static uint32_t longest_idle_period(const uint32_t *limits)
 {
-    uint32_t period = min(limits[PHASE_HEAD] / IDLE_PERIODS_IN_HEAD, limits[PHASE_REPLY] / 2);
-    return max(1, min(period, limits[PHASE_IDLE]));
+    uint32_t period = MIN(limits[PHASE_HEAD] / IDLE_PERIODS_IN_HEAD, limits[PHASE_REPLY] / 2);
+    return MAX(1, MIN(period, limits[PHASE_IDLE]));
 }
 
 static uint32_t reply_period(uint32_t limit)
 {
     if (limit == UINT32_MAX)
         return limit;
-    return max(1, max(limit / REPLY_PERIODS_IN_LIMIT, min(REPLY_PERIOD_MS, limit / 4)));
+    return MAX(1, MAX(limit / REPLY_PERIODS_IN_LIMIT, MIN(REPLY_PERIOD_MS, limit / 4)));
 }
 
-void hello__deadlines_start(struct deadlines *deadlines, const struct hello_options *options)
+void hello__deadlines_start(struct deadlines *deadlines, const struct hello_options *options,
+                            struct counters *counters)
 {
     const uint32_t limits[PHASES] = {
         [PHASE_HEAD] = options->header_timeout_ms, [PHASE_BODY] = options->body_timeout_ms,
@@ -75,11 +67,17 @@ void hello__deadlines_start(struct deadlines *deadlines, const struct hello_opti
     deadlines->periods[PHASE_TAKING] = deadlines->periods[PHASE_REPLY];
     deadlines->periods[PHASE_IDLE] = longest_idle_period(limits);
     deadlines->reply_rate = options->min_reply_rate;
+    deadlines->counters = counters;
+    for (int phase = 0; phase < PHASE_DELAY; phase++) {
+        struct deadline *queue = &deadlines->queues[phase];
+        queue->next = queue->previous = queue;
+        queue->due = queue->entered = NEVER_DUE;
+    }
 }
 
 static uint32_t sender_period(uint32_t limit)
 {
-    return max(1, min(SENDER_PERIOD_MS, limit / SENDER_PERIODS_IN_LIMIT));
+    return MAX(1, MIN(SENDER_PERIOD_MS, limit / SENDER_PERIODS_IN_LIMIT));
 }
 
 void hello__deadlines_watch_senders(struct deadlines *deadlines)
@@ -93,7 +91,7 @@ static uint64_t next_due(const struct deadlines *deadlines, enum phase phase)
 {
     uint32_t period = deadlines->periods[phase];
     if (phase == PHASE_IDLE)
-        period = min(period, max(IDLE_PERIOD_MS, deadlines->count / IDLE_LOOKS_IN_MS));
+        period = MIN(period, MAX(IDLE_PERIOD_MS, deadlines->count / IDLE_LOOKS_IN_MS));
     uint64_t due = deadlines->now + period;
     if (period == UINT32_MAX)
         return NEVER_DUE;
@@ -106,31 +104,23 @@ static uint64_t next_due(const struct deadlines *deadlines, enum phase phase)
 static void append(struct deadlines *deadlines, struct deadline *deadline, enum phase phase,
                    uint64_t due)
 {
+    struct deadline *queue = &deadlines->queues[phase];
     deadline->phase = phase;
     deadline->due = due;
-    deadline->next = NULL;
-    deadline->previous = deadlines->queues[phase].last;
-    if (deadline->previous)
-        deadline->previous->next = deadline;
-    else
-        deadlines->queues[phase].first = deadline;
-    deadlines->queues[phase].last = deadline;
+    deadline->next = queue;
+    deadline->previous = queue->previous;
+    queue->previous->next = deadline;
+    queue->previous = deadline;
 }
 
 static void leave_phase(struct deadlines *deadlines, struct deadline *deadline)
 {
     if (deadline->phase == PHASE_DELAY) {
-        hello__delays_remove(&deadlines->delays, deadline);
+        hello__delays_remove(&deadlines->delayed, deadline);
         return;
     }
-    if (deadline->previous)
-        deadline->previous->next = deadline->next;
-    else
-        deadlines->queues[deadline->phase].first = deadline->next;
-    if (deadline->next)
-        deadline->next->previous = deadline->previous;
-    else
-        deadlines->queues[deadline->phase].last = deadline->previous;
+    deadline->previous->next = deadline->next;
+    deadline->next->previous = deadline->previous;
 }
 
 void hello__deadlines_add(struct deadlines *deadlines, struct deadline *deadline, int fd)
@@ -171,24 +161,18 @@ void hello__deadlines_delay(struct deadlines *deadlines, struct deadline *deadli
     leave_phase(deadlines, deadline);
     deadline->phase = PHASE_DELAY;
     deadline->due = due;
-    hello__delays_insert(&deadlines->delays, deadline);
+    hello__delays_insert(&deadlines->delayed, deadline);
 }
 
 struct deadline *hello__deadlines_delayed(const struct deadlines *deadlines, uint64_t now)
 {
-    struct deadline *deadline = deadlines->delays.first;
+    struct deadline *deadline = deadlines->delayed;
     return deadline && deadline->due <= now ? deadline : NULL;
 }
 
 static void end(const struct deadline *deadline)
 {
     shutdown(deadline->fd, SHUT_RDWR);
-}
-
-/* libmicrohttpd then reads the end of the stream; it may still answer. */
-static void end_reading(const struct deadline *deadline)
-{
-    shutdown(deadline->fd, SHUT_RD);
 }
 
 /* Also free the kernel's memory of unsent bytes. */
@@ -242,15 +226,20 @@ static void wait_on(struct deadlines *deadlines, struct deadline *deadline,
                     const struct socket_state *state)
 {
     if (state->has_ended)
-        end_reading(deadline);
+        shutdown(deadline->fd, SHUT_RD); /* libmicrohttpd may still answer */
     look_again(deadlines, deadline, deadline->phase);
 }
 
 /* The connection has passed its deadline, and has been ended or answered. */
 static void expire(struct deadlines *deadlines, struct deadline *deadline)
 {
+    static const uint8_t timeouts[PHASES] = {
+        [PHASE_HEAD] = COUNTER(header_timeouts), [PHASE_BODY] = COUNTER(body_timeouts),
+        [PHASE_REPLY] = COUNTER(reply_timeouts), [PHASE_TAKING] = COUNTER(reply_timeouts),
+        [PHASE_IDLE] = COUNTER(idle_timeouts),
+    };
     if (!(deadlines->ends_idle && deadline->phase == PHASE_IDLE))
-        hello__count(&deadlines->expired[deadline->phase], 1);
+        hello__count(deadlines->counters, timeouts[deadline->phase], 1);
     look_again(deadlines, deadline, PHASE_LAST);
 }
 
@@ -286,7 +275,7 @@ static bool is_taking(const struct deadlines *deadlines, struct deadline *deadli
     if (is_seen_again) {
         end =
             deadline->taking_end + (state->taken - deadline->taken) * 1000 / deadlines->reply_rate;
-        end = end < deadlines->now + limit ? end : deadlines->now + limit;
+        end = MIN(end, deadlines->now + limit);
     }
     deadline->taking_end = end;
     deadline->taking_seen = deadlines->now;
@@ -352,26 +341,27 @@ void hello__deadlines_expire(struct deadlines *deadlines)
 {
     int left = LOOKS_AT_ONCE;
     for (int phase = 0; phase < PHASE_DELAY; phase++) {
-        struct deadline *first;
-        while ((first = deadlines->queues[phase].first) && first->due <= deadlines->now &&
-               left-- > 0)
-            look(deadlines, first);
+        struct deadline *queue = &deadlines->queues[phase];
+        while (queue->next->due <= deadlines->now && left-- > 0)
+            look(deadlines, queue->next);
     }
 }
 
 bool hello__deadlines_keeps(const struct deadlines *deadlines)
 {
-    const struct deadline *head = deadlines->queues[PHASE_HEAD].first;
-    return deadlines->queues[PHASE_IDLE].first || deadlines->queues[PHASE_TAKING].first ||
-           (head && head->entered < deadlines->now);
+    const struct deadline *idle = &deadlines->queues[PHASE_IDLE];
+    const struct deadline *taking = &deadlines->queues[PHASE_TAKING];
+    return idle->next != idle || taking->next != taking ||
+           deadlines->queues[PHASE_HEAD].next->entered < deadlines->now;
 }
 
 void hello__deadlines_end_idle(struct deadlines *deadlines, uint32_t idle_ms)
 {
     static const enum phase waiting[] = {PHASE_IDLE, PHASE_TAKING, PHASE_HEAD};
     for (size_t i = 0; i < sizeof waiting / sizeof waiting[0]; i++) {
-        struct deadline *deadline = deadlines->queues[waiting[i]].first;
-        for (; deadline; deadline = deadline->next) {
+        struct deadline *queue = &deadlines->queues[waiting[i]];
+        for (struct deadline *deadline = queue->next; deadline != queue;
+             deadline = deadline->next) {
             struct socket_state state;
             hello__socket_read(&state, deadline->fd);
             if (!has_received(deadlines, deadline, &state) &&
@@ -380,8 +370,8 @@ void hello__deadlines_end_idle(struct deadlines *deadlines, uint32_t idle_ms)
         }
     }
     deadlines->ends_idle = true;
-    deadlines->limits[PHASE_IDLE] = min(deadlines->limits[PHASE_IDLE], idle_ms);
-    deadlines->periods[PHASE_IDLE] = min(deadlines->periods[PHASE_IDLE], idle_ms);
+    deadlines->limits[PHASE_IDLE] = MIN(deadlines->limits[PHASE_IDLE], idle_ms);
+    deadlines->periods[PHASE_IDLE] = MIN(deadlines->periods[PHASE_IDLE], idle_ms);
 }
 
 /* Among connections with the same `entered`, PHASE_IDLE goes before PHASE_HEAD. libmicrohttpd does
@@ -389,38 +379,31 @@ void hello__deadlines_end_idle(struct deadlines *deadlines, uint32_t idle_ms)
 void hello__deadlines_end_oldest(struct deadlines *deadlines)
 {
     const struct deadline *oldest = NULL;
-    for (int phase = PHASE_DELAY - 1; phase >= 0; phase--)
-        for (struct deadline *deadline = deadlines->queues[phase].first; deadline;
+    for (int phase = PHASE_DELAY - 1; phase >= 0; phase--) {
+        const struct deadline *queue = &deadlines->queues[phase];
+        for (const struct deadline *deadline = queue->next; deadline != queue;
              deadline = deadline->next)
             if (!oldest || deadline->entered < oldest->entered)
                 oldest = deadline;
+    }
     if (oldest)
         end(oldest);
 }
 
 void hello__deadlines_end_all(struct deadlines *deadlines)
 {
-    for (int phase = 0; phase < PHASE_DELAY; phase++)
-        for (struct deadline *deadline = deadlines->queues[phase].first; deadline;
+    for (int phase = 0; phase < PHASE_DELAY; phase++) {
+        const struct deadline *queue = &deadlines->queues[phase];
+        for (const struct deadline *deadline = queue->next; deadline != queue;
              deadline = deadline->next)
             end_dropping(deadline);
+    }
 }
 
 uint64_t hello__deadlines_next(const struct deadlines *deadlines)
 {
-    uint64_t next = deadlines->delays.first ? deadlines->delays.first->due : NEVER_DUE;
+    uint64_t next = deadlines->delayed ? deadlines->delayed->due : NEVER_DUE;
     for (int phase = 0; phase < PHASE_DELAY; phase++)
-        if (deadlines->queues[phase].first && deadlines->queues[phase].first->due < next)
-            next = deadlines->queues[phase].first->due;
+        next = MIN(next, deadlines->queues[phase].next->due);
     return next;
-}
-
-void hello__deadlines_add_stats(const struct deadlines *deadlines, struct hello_stats *stats)
-{
-    const _Atomic uint64_t *expired = deadlines->expired;
-    stats->header_timeouts += hello__counted(&expired[PHASE_HEAD]);
-    stats->body_timeouts += hello__counted(&expired[PHASE_BODY]);
-    stats->reply_timeouts +=
-        hello__counted(&expired[PHASE_REPLY]) + hello__counted(&expired[PHASE_TAKING]);
-    stats->idle_timeouts += hello__counted(&expired[PHASE_IDLE]);
 }

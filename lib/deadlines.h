@@ -16,13 +16,8 @@
 #ifndef HELLO_LIB_DEADLINES_H
 #define HELLO_LIB_DEADLINES_H
 
-#include "delays.h"
-
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-struct hello_stats;
 
 enum phase {
     PHASE_HEAD,   /* from the accept, or from a request line, to the end of the head */
@@ -35,6 +30,7 @@ enum phase {
     PHASES
 };
 
+struct counters;
 struct hello_options;
 
 /* Never, as a point in time. */
@@ -61,7 +57,6 @@ struct deadline {
     enum phase phase;
     bool is_new;   /* no request line has come yet */
     bool answered; /* with 408, by the deadline; the client may still be sending */
-    uint8_t rank;  /* in the heap */
 };
 
 struct deadlines {
@@ -70,13 +65,11 @@ struct deadlines {
     uint32_t reply_rate;      /* bytes per second that a peer must acknowledge */
     bool ends_idle;           /* hello__deadlines_end_idle() has been called */
     uint32_t count;           /* of connections */
-    struct {
-        struct deadline *first, *last; /* not owned */
-    } queues[PHASE_DELAY];             /* of the phases before PHASE_DELAY */
-    struct delays delays;
-    uint64_t now; /* milliseconds, monotonic, as of the current dispatch */
-    /* Connections that a deadline has ended; other threads read these counters. */
-    _Atomic uint64_t expired[PHASES];
+    /* Of the phases before PHASE_DELAY. Each is a ring through this element, which is never due. */
+    struct deadline queues[PHASE_DELAY];
+    struct deadline *delayed;  /* the root of the heap of PHASE_DELAY; NULL = the heap is empty */
+    uint64_t now;              /* milliseconds, monotonic, as of the current dispatch */
+    struct counters *counters; /* the shard's */
 };
 
 /* The monotonic clock, in nanoseconds and in milliseconds. */
@@ -84,7 +77,8 @@ uint64_t hello__clock_ns(void);
 uint64_t hello__clock_ms(void);
 
 /* Start without a connection. The options are complete. */
-void hello__deadlines_start(struct deadlines *deadlines, const struct hello_options *options);
+void hello__deadlines_start(struct deadlines *deadlines, const struct hello_options *options,
+                            struct counters *counters);
 
 /* Also check connections in a head or body every 250 ms: libmicrohttpd misses a FIN that comes with
  * data. A deadline may then be late by that time. */
@@ -127,7 +121,10 @@ void hello__deadlines_end_all(struct deadlines *deadlines);
 /* When hello__deadlines_expire() must run next; NEVER_DUE without a deadline. */
 uint64_t hello__deadlines_next(const struct deadlines *deadlines);
 
-/* Add the numbers of connections that deadlines have ended. Any thread. */
-void hello__deadlines_add_stats(const struct deadlines *deadlines, struct hello_stats *stats);
+/* Insert into a heap by `due`, or remove from any place of the heap, in O(log n) steps, amortized.
+ * `due` must not change while the connection is in the heap. first: the root, which is due first.
+ */
+void hello__delays_insert(struct deadline **first, struct deadline *deadline);
+void hello__delays_remove(struct deadline **first, struct deadline *deadline);
 
 #endif

@@ -1,69 +1,44 @@
 /* SPDX-License-Identifier: MIT */
-#include "delays.h"
-
+/* A skew heap. Each merge swaps the children on its path, so that long paths become rare. */
 #include "deadlines.h"
 
 #include <stddef.h>
-
-/* The rank is the length of the path of right children. A right child's rank is at most the left
- * child's, so the rank is at most the binary logarithm of the size. */
-static unsigned rank(const struct deadline *deadline)
-{
-    return deadline ? deadline->rank : 0;
-}
-
-/* Restore the order of the children's ranks. Returns whether the rank has changed. */
-static bool settle(struct deadline *deadline)
-{
-    if (rank(deadline->left) < rank(deadline->right)) {
-        struct deadline *left = deadline->left;
-        deadline->left = deadline->right;
-        deadline->right = left;
-    }
-    unsigned before = deadline->rank;
-    deadline->rank = (uint8_t)(rank(deadline->right) + 1);
-    return deadline->rank != before;
-}
 
 /* Merge two heaps, either of which may be NULL, along their paths of right children. */
 static struct deadline *merge(struct deadline *one, struct deadline *other)
 {
     struct deadline *first = NULL;
-    struct deadline *last = NULL;
+    struct deadline *parent = NULL;
     struct deadline **link = &first;
     while (one && other) {
         struct deadline **earlier = other->due < one->due ? &other : &one;
-        *link = *earlier;
-        (*link)->parent = last;
-        last = *link;
-        link = &last->right;
-        *earlier = last->right;
+        struct deadline *node = *link = *earlier;
+        *earlier = node->right;
+        node->right = node->left;
+        node->parent = parent;
+        parent = node;
+        link = &node->left;
     }
     *link = one ? one : other;
     if (*link)
-        (*link)->parent = last;
-    for (; last; last = last->parent)
-        settle(last);
+        (*link)->parent = parent;
     return first;
 }
 
-void hello__delays_insert(struct delays *delays, struct deadline *deadline)
+void hello__delays_insert(struct deadline **first, struct deadline *deadline)
 {
     deadline->left = deadline->right = NULL;
-    deadline->rank = 1;
-    delays->first = merge(delays->first, deadline);
+    *first = merge(*first, deadline);
 }
 
-void hello__delays_remove(struct delays *delays, struct deadline *deadline)
+void hello__delays_remove(struct deadline **first, struct deadline *deadline)
 {
     struct deadline *parent = deadline->parent;
     struct deadline *rest = merge(deadline->left, deadline->right);
     if (rest)
         rest->parent = parent;
     if (!parent)
-        delays->first = rest;
+        *first = rest;
     else
         *(parent->left == deadline ? &parent->left : &parent->right) = rest;
-    while (parent && settle(parent))
-        parent = parent->parent;
 }

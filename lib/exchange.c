@@ -71,13 +71,6 @@ static bool delay_reply(struct connection *connection, struct hello_reply *reply
     return true;
 }
 
-static bool send_delayed(struct connection *connection)
-{
-    bool sent = send_reply(connection, connection->delayed);
-    hello__connection_drop_delayed(connection);
-    return sent;
-}
-
 /* A connection whose deferred reply has been sent, or whose PHASE_DELAY is over; NULL = none. */
 static struct connection *next_due(struct service *service, uint64_t now)
 {
@@ -125,8 +118,11 @@ static bool send_status(struct connection *connection, unsigned status, const ch
 /* Send the delayed answer, or 504 if the program has not sent its reply in time. */
 static bool send_late(struct connection *connection)
 {
-    return connection->delayed ? send_delayed(connection)
-                               : send_status(connection, MHD_HTTP_GATEWAY_TIMEOUT, NULL, NULL);
+    if (!connection->delayed)
+        return send_status(connection, MHD_HTTP_GATEWAY_TIMEOUT, NULL, NULL);
+    bool sent = send_reply(connection, connection->delayed);
+    hello__connection_drop_delayed(connection);
+    return sent;
 }
 
 static bool send_empty(struct connection *connection)
@@ -351,9 +347,9 @@ static unsigned final_status(const struct connection *connection)
 static void count(struct connection *connection, const struct hello_access_record *record)
 {
     struct counters *counters = &connection->service->counters;
-    hello__count(&counters->responses[record->status / 100 % 6], 1);
-    hello__count(&counters->body_bytes_received, connection->body_received);
-    hello__count(&counters->body_bytes_sent, record->body_size);
+    hello__count(counters, COUNTER(responses) + record->status / 100 % 6, 1);
+    hello__count(counters, COUNTER(body_bytes_received), connection->body_received);
+    hello__count(counters, COUNTER(body_bytes_sent), record->body_size);
 }
 
 static void report(struct connection *connection, struct hello_access_record *record)

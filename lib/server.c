@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a server: its listeners, its shards and their threads. */
 #include "clients.h"
+#include "counters.h"
 #include "deadlines.h"
 #include "listener.h"
 #include "log.h"
@@ -285,11 +286,18 @@ uint32_t hello_server_connections(const struct hello_server *server)
 
 int hello_server_stats(const struct hello_server *server, struct hello_stats *stats, size_t size)
 {
-    struct hello_stats sum = {0};
+    union {
+        uint64_t each[COUNTERS];
+        struct hello_stats stats;
+    } sum = {{0}};
     if (size < sizeof sum)
         return -EINVAL;
     for (unsigned i = 0; i < server->shards_started; i++)
-        hello__shard_add_stats(server->workers[i].shard, &sum);
+        for (size_t counter = 0; counter < COUNTERS; counter++)
+            sum.each[counter] +=
+                hello__counted(hello__shard_counters(server->workers[i].shard), counter);
+    for (int class = 0; class < 6; class ++)
+        sum.stats.requests += sum.stats.responses[class];
     memset(stats, 0, size);
     memcpy(stats, &sum, sizeof sum);
     return 0;

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/param.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -48,8 +49,7 @@ struct shard {
     const struct sockaddr *peer; /* of the socket that is being added; the acceptor's */
     uint64_t client;             /* of the same socket; 0 once a connection has it */
 
-    uint32_t open;               /* connections, including lingering sockets */
-    _Atomic uint32_t open_shown; /* the same, for other threads */
+    uint32_t open; /* connections, including lingering sockets */
 
     uint64_t armed; /* when the timer expires; milliseconds, NEVER_DUE = never */
 
@@ -59,15 +59,15 @@ struct shard {
 
 /* ---- libmicrohttpd's callbacks ---- */
 
-static void count_open(struct shard *shard, uint32_t open)
+static void count_open(struct shard *shard, int64_t by)
 {
-    shard->open = open;
-    atomic_store_explicit(&shard->open_shown, open, memory_order_relaxed);
+    shard->open += (uint32_t)by;
+    hello__count(&shard->service.counters, COUNTER(connections_open), (uint64_t)by);
 }
 
 static void count_refused(struct shard *shard)
 {
-    hello__count(&shard->service.counters.connections_refused, 1);
+    hello__count(&shard->service.counters, COUNTER(connections_refused), 1);
     hello__log(shard->owner.options, HELLO_LOG_ERROR, "no memory for a connection");
 }
 
@@ -75,7 +75,7 @@ static void open_connection(struct shard *shard, struct MHD_Connection *mhd, voi
 {
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     struct connection *connection = hello__connection_create(&shard->service, mhd, fd, shard->peer);
-    count_open(shard, shard->open + 1);
+    count_open(shard, 1);
     *context = connection;
     if (!connection) {
         count_refused(shard);
@@ -117,7 +117,7 @@ static void notify_connection(void *cls, struct MHD_Connection *mhd, void **cont
     }
     struct connection *connection = *context;
     if (!connection || !linger(shard, connection))
-        count_open(shard, shard->open - 1);
+        count_open(shard, -1);
     if (connection)
         hello__clients_leave(shard->owner.clients, connection->client);
     hello__connection_destroy(connection);
@@ -221,12 +221,19 @@ static bool open_descriptors(struct shard *shard)
            watch(shard, &shard->mhd_fd);
 }
 
+static void end_lingering(struct shard *shard, uint64_t now)
+{
+    uint32_t ended = hello__linger_run(&shard->lingering, now);
+    if (ended > 0)
+        count_open(shard, -(int64_t)ended);
+}
+
 static bool takes_more(void *cls)
 {
     struct shard *shard = cls; /* is full */
     uint32_t flags = shard->owner.options->flags;
     if (flags & HELLO_EVICT_WHEN_FULL)
-        count_open(shard, shard->open - hello__linger_run(&shard->lingering, UINT64_MAX));
+        end_lingering(shard, UINT64_MAX);
     if (shard->open < shard->owner.limit)
         return true;
     if (flags & HELLO_EVICT_WHEN_FULL)
@@ -239,9 +246,9 @@ static void take_socket(void *cls, int fd, const struct sockaddr *peer)
     struct shard *shard = cls;
     struct counters *counters = &shard->service.counters;
     uint64_t client = hello__client_of(peer);
-    hello__count(&counters->connections_accepted, 1);
+    hello__count(counters, COUNTER(connections_accepted), 1);
     if (shard->open >= shard->owner.limit || !hello__clients_enter(shard->owner.clients, client)) {
-        hello__count(&counters->connections_refused, 1);
+        hello__count(counters, COUNTER(connections_refused), 1);
         hello__linger_refuse(&shard->lingering, fd, shard->service.deadlines.now);
         return;
     }
@@ -284,7 +291,7 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner)
     shard->outer = shard->timer = shard->wake_fd = shard->mhd_fd = shard->lingering.epoll = -1;
     shard->armed = NEVER_DUE;
     hello__drain_start(&shard->drain);
-    hello__deadlines_start(&shard->service.deadlines, owner->options);
+    hello__deadlines_start(&shard->service.deadlines, owner->options, &shard->service.counters);
     if (!SEES_EVERY_END)
         hello__deadlines_watch_senders(&shard->service.deadlines);
     errno = 0;
@@ -304,7 +311,7 @@ void hello__shard_end(struct shard *shard)
     MHD_stop_daemon(shard->mhd);
     shard->mhd = NULL;
     hello__linger_finish(&shard->lingering);
-    count_open(shard, 0);
+    count_open(shard, -(int64_t)shard->open);
 }
 
 void hello__shard_fail(struct shard *shard)
@@ -337,7 +344,7 @@ int hello__shard_fd(const struct shard *shard)
 
 uint32_t hello__shard_connections(const struct shard *shard)
 {
-    return atomic_load_explicit(&shard->open_shown, memory_order_relaxed);
+    return (uint32_t)hello__counted(&shard->service.counters, COUNTER(connections_open));
 }
 
 bool hello__shard_has_place(const struct shard *shard)
@@ -345,11 +352,9 @@ bool hello__shard_has_place(const struct shard *shard)
     return hello__shard_connections(shard) < shard->owner.limit;
 }
 
-void hello__shard_add_stats(const struct shard *shard, struct hello_stats *stats)
+const struct counters *hello__shard_counters(const struct shard *shard)
 {
-    stats->connections_open += hello__shard_connections(shard);
-    hello__counters_sum(&shard->service.counters, stats);
-    hello__deadlines_add_stats(&shard->service.deadlines, stats);
+    return &shard->service.counters;
 }
 
 /* ---- Waking and draining ---- */
@@ -387,13 +392,6 @@ static void begin_drain(struct shard *shard)
     /* To a client, a complete handshake means an accepted connection. */
     hello__acceptors_finish(&shard->acceptors, &shard->open, shard->service.deadlines.now);
     shard->owner.quiesced(shard->owner.server);
-}
-
-static void end_lingering(struct shard *shard, uint64_t now)
-{
-    uint32_t ended = hello__linger_run(&shard->lingering, now);
-    if (ended > 0)
-        count_open(shard, shard->open - ended);
 }
 
 static void continue_drain(struct shard *shard)
@@ -445,18 +443,18 @@ static void run(struct shard *shard)
     wake(shard);
 }
 
-static uint64_t min(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* A wake-up too early is harmless: set the timer only to an earlier time, or to none. */
 static void arm_timer(struct shard *shard)
 {
-    uint64_t next = min(hello__acceptors_pause_end(&shard->acceptors),
-                        hello__drain_next_deadline(&shard->drain));
-    next = min(next, min(hello__deadlines_next(&shard->service.deadlines),
-                         hello__linger_next_deadline(&shard->lingering)));
+    const uint64_t times[] = {
+        hello__acceptors_pause_end(&shard->acceptors),
+        hello__drain_next_deadline(&shard->drain),
+        hello__deadlines_next(&shard->service.deadlines),
+        hello__linger_next_deadline(&shard->lingering),
+    };
+    uint64_t next = NEVER_DUE;
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        next = MIN(next, times[i]);
     if (next == shard->armed || (next > shard->armed && next != NEVER_DUE))
         return;
     struct itimerspec when = {0}; /* disarmed */

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 struct hello_options;
-struct hello_stats;
 struct clients;
+struct counters;
 struct listeners;
 struct shard;
 
@@ -66,6 +66,6 @@ void hello__shard_cancel(struct shard *shard);
 
 uint32_t hello__shard_connections(const struct shard *shard);
 
-void hello__shard_add_stats(const struct shard *shard, struct hello_stats *stats);
+const struct counters *hello__shard_counters(const struct shard *shard);
 
 #endif
