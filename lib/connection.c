@@ -55,16 +55,6 @@ static void set_address(union socket_address *to, const struct sockaddr *from)
     }
 }
 
-void hello__connection_find_local(struct connection *connection)
-{
-    struct sockaddr_storage address = {.ss_family = connection->peer.any.sa_family};
-    socklen_t size = sizeof address;
-    if (connection->local.any.sa_family != AF_UNSPEC)
-        return;
-    getsockname(connection->deadline.fd, (struct sockaddr *)&address, &size);
-    set_address(&connection->local, (const struct sockaddr *)&address);
-}
-
 struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,
                                             int fd, const struct sockaddr *peer)
 {
@@ -94,11 +84,6 @@ void hello__connection_destroy(struct connection *connection)
     hello__deadlines_remove(&connection->service->deadlines, &connection->deadline);
     hello__connection_drop_target(connection);
     free_list_put(&connection->service->connections, connection);
-}
-
-struct connection *hello__connection_of(struct deadline *deadline)
-{
-    return (void *)((char *)deadline - offsetof(struct connection, deadline));
 }
 
 void hello__connection_drop_delayed(struct connection *connection)

@@ -56,8 +56,8 @@ union socket_address {
 };
 
 struct connection {
-    struct service *service; /* the shard's */
-    struct deadline deadline;
+    struct deadline deadline;   /* first: a pointer to it is cast to a pointer to the connection */
+    struct service *service;    /* the shard's */
     struct MHD_Connection *mhd; /* not owned */
     uint64_t client;            /* the key in struct clients */
     uint32_t requests;          /* begun so far */
@@ -96,9 +96,6 @@ struct connection *hello__connection_create(struct service *service, struct MHD_
 /* NULL is fine. */
 void hello__connection_destroy(struct connection *connection);
 
-/* Fill in the local address, once. */
-void hello__connection_find_local(struct connection *connection);
-
 /* Begin a request, in STAGE_HEAD or STAGE_FAILED. target: NUL-terminated, copied. */
 void hello__connection_set_target(struct connection *connection, const char *target);
 
@@ -109,9 +106,6 @@ bool hello__connection_set_method(struct connection *connection, const char *met
 /* Whether the client may still be sending after the last answer. status: of the last answer, which
  * may be libmicrohttpd's own; 0 = no answer. */
 bool hello__connection_is_sent_to(const struct connection *connection, unsigned status);
-
-/* The connection that a deadline is part of. */
-struct connection *hello__connection_of(struct deadline *deadline);
 
 /* Free the delayed answer, if there is one. */
 void hello__connection_drop_delayed(struct connection *connection);

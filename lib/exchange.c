@@ -79,7 +79,7 @@ static struct connection *next_due(struct service *service, uint64_t now)
         connection ? NULL : hello__deadlines_delayed(&service->deadlines, now);
     if (!deadline)
         return connection;
-    connection = hello__connection_of(deadline);
+    connection = (struct connection *)deadline;
     if (connection->deferred) {
         const bool cuts_off = now == NEVER_DUE;
         connection->stage = cuts_off ? STAGE_FAILED : STAGE_DELAYED;

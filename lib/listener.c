@@ -352,20 +352,6 @@ int hello__listeners_check(const struct hello_options *options)
     return 0;
 }
 
-int hello__listeners_port(const struct listeners *listeners, unsigned index)
-{
-    return index < listeners->count ? hello__address_port(&listeners->each[index].address)
-                                    : -EINVAL;
-}
-
-int hello__listeners_format(const struct listeners *listeners, unsigned index, char *text,
-                            size_t size)
-{
-    if (index >= listeners->count)
-        return -EINVAL;
-    return hello__address_format(&listeners->each[index].address, text, size);
-}
-
 void hello__listeners_close(struct listeners *listeners)
 {
     for (unsigned i = 0; i < listeners->count; i++)

@@ -7,7 +7,6 @@
 
 #include <hello/hello.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -53,12 +52,7 @@ int hello__listeners_open(struct listeners *listeners, const struct hello_option
 /* Check the places without opening them. 0, or a negative errno with a line in the log. */
 int hello__listeners_check(const struct hello_options *options);
 
-/* As hello_server_listener_port() and hello_server_address(), also for closed listeners. */
-int hello__listeners_port(const struct listeners *listeners, unsigned index);
-int hello__listeners_format(const struct listeners *listeners, unsigned index, char *text,
-                            size_t size);
-
-/* Idempotent. A zeroed struct is fine. */
+/* Idempotent; the addresses stay. A zeroed struct is fine. */
 void hello__listeners_close(struct listeners *listeners);
 
 #endif

@@ -4,6 +4,7 @@
 #include "ascii.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,18 +24,10 @@ static const char *const reserved_fields[] = {
 
 void hello__reply_init(struct hello_reply *reply, size_t field_room)
 {
+    memset(reply, 0, offsetof(struct hello_reply, small_body)); /* written before it is read */
     reply->status = 200;
-    reply->content_type = NULL;
-    reply->body = NULL;
-    reply->body_size = 0;
-    reply->release = NULL;
-    reply->release_data = NULL;
-    reply->fields = NULL;
     reply->last = &reply->fields;
     reply->field_room = field_room;
-    reply->delay_ms = 0;
-    reply->connection = NULL;
-    /* small_body is written before it is read. */
 }
 
 static void replace_body(struct hello_reply *reply, const void *body, size_t size,
@@ -162,14 +155,11 @@ void hello_reply_set_body_nocopy(struct hello_reply *reply, const void *body, si
 
 int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size)
 {
-    if (size == 0) {
-        replace_body(reply, NULL, 0, NULL, NULL);
-        return 0;
-    }
     char *copy = allocate_body(reply, size);
     if (!copy)
         return -ENOMEM;
-    memmove(copy, body, size); /* body may be the body that is replaced */
+    if (size > 0)
+        memmove(copy, body, size); /* body may be the body that is replaced */
     own_body(reply, copy, size);
     return 0;
 }

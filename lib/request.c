@@ -85,8 +85,14 @@ uint64_t hello_request_body_size(const struct hello_request *request)
 
 const struct sockaddr *hello_request_local(const struct hello_request *request)
 {
-    hello__connection_find_local(request->connection);
-    return &request->connection->local.any;
+    struct connection *connection = request->connection;
+    socklen_t size = sizeof connection->local;
+    if (connection->local.any.sa_family == AF_UNSPEC) {
+        connection->local.any.sa_family = connection->peer.any.sa_family;
+        if (connection->peer.any.sa_family != AF_UNIX)
+            getsockname(connection->deadline.fd, &connection->local.any, &size);
+    }
+    return &connection->local.any;
 }
 
 const struct sockaddr *hello_request_peer(const struct hello_request *request)

@@ -58,48 +58,41 @@ static bool is_usual(const struct hello_reply *reply)
            reply->body_size <= REPLY_SMALL_BODY;
 }
 
-bool hello__responses_start(struct responses *responses)
+/* Replace the usual response. A connection that still sends it keeps its own reference. */
+static void make_usual(struct responses *responses)
 {
-    char *body = calloc(1, REPLY_SMALL_BODY);
+    hello__responses_finish(responses);
+    char *body = responses->usual_body = calloc(1, REPLY_SMALL_BODY);
     if (!body)
-        return false;
-    responses->usual_body = body;
+        return;
     responses->usual =
         MHD_create_response_from_buffer_with_free_callback_cls(REPLY_SMALL_BODY, body, free, body);
     if (!responses->usual)
         free(body);
-    else if (add_usual_fields(responses->usual, NULL))
-        return true;
-    hello__responses_finish(responses);
-    return false;
+    else if (!add_usual_fields(responses->usual, NULL))
+        hello__responses_finish(responses);
 }
 
-/* A connection that is still sending the old response keeps its own reference. */
-static bool is_ready(struct responses *responses, size_t size)
+static bool refill(const struct responses *responses, size_t size)
 {
-    if (responses->usual && MHD_refill_response(responses->usual, size, responses->usual_body))
-        return true;
-    hello__responses_finish(responses);
-    return hello__responses_start(responses) &&
-           MHD_refill_response(responses->usual, size, responses->usual_body);
+    return responses->usual && MHD_refill_response(responses->usual, size, responses->usual_body);
 }
 
 static struct MHD_Response *take_usual(struct responses *responses, const struct hello_reply *reply)
 {
-    if (!is_usual(reply) || !is_ready(responses, reply->body_size))
+    if (!is_usual(reply))
         return NULL;
+    if (!refill(responses, reply->body_size)) {
+        make_usual(responses);
+        if (!refill(responses, reply->body_size))
+            return NULL;
+    }
     if (reply->body_size > 0)
         memcpy(responses->usual_body, reply->body, reply->body_size);
     return responses->usual;
 }
 
 #else
-
-bool hello__responses_start(struct responses *responses)
-{
-    (void)responses;
-    return true;
-}
 
 static struct MHD_Response *take_usual(struct responses *responses, const struct hello_reply *reply)
 {

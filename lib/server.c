@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a server: its listeners, its shards and their threads. */
+#include "address.h"
 #include "clients.h"
 #include "counters.h"
 #include "deadlines.h"
@@ -182,27 +183,25 @@ static int start_threads(struct hello_server *server)
     return error;
 }
 
-static struct hello_server *allocate(const struct hello_options *options)
+/* The size of a server in bytes. */
+static size_t server_size(const struct hello_options *options)
 {
-    unsigned count = hello__options_shards(options);
-    struct hello_server *server = calloc(1, sizeof *server + count * sizeof server->workers[0]);
-    if (!server)
-        return NULL;
-    server->options = *options;
-    server->all_drained = -1;
-    if (pthread_mutex_init(&server->lock, NULL) == 0)
-        return server;
-    free(server);
-    return NULL;
+    const struct hello_server *server = NULL;
+    return sizeof *server + hello__options_shards(options) * sizeof server->workers[0];
 }
 
-static int create(struct hello_server **server, const struct hello_options *options)
+/* *out: NULL when out of memory. */
+static int create(struct hello_server **out, const struct hello_options *options)
 {
-    *server = allocate(options);
-    int error = *server
-                    ? hello__clients_start(&(*server)->clients, options->max_connections_per_client,
-                                           options->max_connections)
-                    : -ENOMEM;
+    struct hello_server *server = *out = calloc(1, server_size(options));
+    int error = -ENOMEM;
+    if (server) {
+        server->options = *options;
+        server->all_drained = -1;
+        server->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+        error = hello__clients_start(&server->clients, options->max_connections_per_client,
+                                     options->max_connections);
+    }
     if (error)
         hello__log(options, HELLO_LOG_ERROR, "cannot make a server: %s", strerror(-error));
     return error;
@@ -243,9 +242,7 @@ int hello_memory_bound(const struct hello_options *given, uint64_t *bytes, uint6
         error = hello__listeners_check(&options);
     if (error)
         return error;
-    struct hello_server *server = NULL;
-    size_t own = sizeof *server + hello__options_shards(&options) * sizeof server->workers[0];
-    *bytes = hello__memory_of_program(&options, own);
+    *bytes = hello__memory_of_program(&options, server_size(&options));
     if (kernel_bytes)
         *kernel_bytes = hello__memory_of_kernel(&options);
     return 0;
@@ -255,20 +252,25 @@ int hello_memory_bound(const struct hello_options *given, uint64_t *bytes, uint6
 
 int hello_server_listener_port(const struct hello_server *server, unsigned index)
 {
-    return hello__listeners_port(&server->listeners, index);
+    const struct listeners *listeners = &server->listeners;
+    return index < listeners->count ? hello__address_port(&listeners->each[index].address)
+                                    : -EINVAL;
 }
 
 int hello_server_port(const struct hello_server *server)
 {
     int port = 0;
     for (unsigned i = 0; port == 0; i++)
-        port = hello__listeners_port(&server->listeners, i);
+        port = hello_server_listener_port(server, i);
     return port > 0 ? port : 0;
 }
 
 int hello_server_address(const struct hello_server *server, unsigned index, char *text, size_t size)
 {
-    return hello__listeners_format(&server->listeners, index, text, size);
+    const struct listeners *listeners = &server->listeners;
+    return index < listeners->count
+               ? hello__address_format(&listeners->each[index].address, text, size)
+               : -EINVAL;
 }
 
 int hello_server_threads(const struct hello_server *server)
@@ -286,20 +288,17 @@ uint32_t hello_server_connections(const struct hello_server *server)
 
 int hello_server_stats(const struct hello_server *server, struct hello_stats *stats, size_t size)
 {
-    union {
-        uint64_t each[COUNTERS];
-        struct hello_stats stats;
-    } sum = {{0}};
+    uint64_t sum[COUNTERS] = {0};
     if (size < sizeof sum)
         return -EINVAL;
     for (unsigned i = 0; i < server->shards_started; i++)
         for (size_t counter = 0; counter < COUNTERS; counter++)
-            sum.each[counter] +=
+            sum[counter] +=
                 hello__counted(hello__shard_counters(server->workers[i].shard), counter);
-    for (int class = 0; class < 6; class ++)
-        sum.stats.requests += sum.stats.responses[class];
+    for (size_t i = 0; i < 6; i++)
+        sum[COUNTER(requests)] += sum[COUNTER(responses) + i];
     memset(stats, 0, size);
-    memcpy(stats, &sum, sizeof sum);
+    memcpy(stats, sum, sizeof sum);
     return 0;
 }
 

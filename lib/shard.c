@@ -295,8 +295,7 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner)
     if (!SEES_EVERY_END)
         hello__deadlines_watch_senders(&shard->service.deadlines);
     errno = 0;
-    if (!hello__responses_start(&shard->service.responses) || !open_descriptors(shard) ||
-        !start_acceptors(shard)) {
+    if (!open_descriptors(shard) || !start_acceptors(shard)) {
         int error = errno ? -errno : -ENOMEM;
         hello__shard_destroy(shard);
         return error;

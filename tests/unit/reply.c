@@ -45,7 +45,6 @@ START_TEST(copies_a_body_that_is_not_given_away)
     memset(body, 'x', 3);
     ck_assert_mem_eq(reply.body, "abc", 3);
     ck_assert_int_eq(hello_reply_set_body(&reply, NULL, 0), 0);
-    ck_assert_ptr_null(reply.body);
     ck_assert_uint_eq(reply.body_size, 0);
 }
 END_TEST
