@@ -10,42 +10,29 @@
 #include <sys/random.h>
 
 struct client_entry {
-    uint64_t client; /* 0 = free */
+    uint64_t client;
     uint32_t connections;
+    uint32_t next;  /* in the list of this entry's client, or after `freed` */
+    uint32_t first; /* of the list of this index */
 };
 
-/* The binary logarithm of the number of entries. */
-static uint32_t table_bits(uint32_t max_connections)
-{
-    uint32_t bits = 2;
-    while ((uint64_t)1 << bits < 2 * (uint64_t)max_connections)
-        bits++;
-    return bits;
-}
-
+/* Each open connection may have another client. Index 0 is not used. */
 size_t hello__clients_size(uint32_t most, uint32_t max_connections)
 {
-    return most == 0 ? 0 : sizeof(struct client_entry) << table_bits(max_connections);
+    return most == 0 ? 0 : ((size_t)max_connections + 1) * sizeof(struct client_entry);
 }
 
 int hello__clients_start(struct clients *clients, uint32_t most, uint32_t max_connections)
 {
-    uint32_t bits = table_bits(max_connections);
     if (most == 0)
         return 0;
     clients->most = most;
-    clients->shift = 64 - bits;
+    clients->count = max_connections + 1;
     if (getrandom(&clients->seed, sizeof clients->seed, GRND_NONBLOCK) < 0)
         clients->seed = (uint64_t)(uintptr_t)clients; /* early at boot, without entropy */
-    clients->entries = calloc((size_t)1 << bits, sizeof *clients->entries);
-    if (!clients->entries)
-        return -ENOMEM;
-    int error = pthread_mutex_init(&clients->lock, NULL);
-    if (error) {
-        free(clients->entries);
-        clients->entries = NULL;
-    }
-    return -error;
+    clients->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    clients->entries = calloc(clients->count, sizeof *clients->entries);
+    return clients->entries ? 0 : -ENOMEM;
 }
 
 void hello__clients_finish(struct clients *clients)
@@ -82,46 +69,29 @@ uint64_t hello__client_of(const struct sockaddr *peer)
     return be64toh(network) | IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
 }
 
-static uint32_t home_of(const struct clients *clients, uint64_t client)
+/* The link to the client's entry, or the link at the end of the list where it would be. */
+static uint32_t *find(const struct clients *clients, uint64_t client)
 {
     const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 divided by the golden ratio */
     uint64_t mixed = (client ^ clients->seed) * odd;
     mixed = (mixed ^ mixed >> 32) * odd;
-    return (uint32_t)(mixed >> clients->shift);
+    uint32_t *link = &clients->entries[(uint32_t)(mixed >> 32) % clients->count].first;
+    while (*link && clients->entries[*link].client != client)
+        link = &clients->entries[*link].next;
+    return link;
 }
 
-static uint32_t next(const struct clients *clients, uint32_t place)
+/* The index of a new entry for a client, without connections. */
+static uint32_t make_entry(struct clients *clients, uint64_t client)
 {
-    return (place + 1) & (uint32_t)((UINT64_C(1) << (64 - clients->shift)) - 1);
-}
-
-/* The index of the client's entry, or of the free entry that the client would get. */
-static uint32_t place_of(const struct clients *clients, uint64_t client)
-{
-    uint32_t place = home_of(clients, client);
-    while (clients->entries[place].client != 0 && clients->entries[place].client != client)
-        place = next(clients, place);
-    return place;
-}
-
-/* Whether a search from home to place does not pass the gap. */
-static bool may_stay(uint32_t gap, uint32_t home, uint32_t place)
-{
-    return gap <= place ? gap < home && home <= place : gap < home || home <= place;
-}
-
-/* Fill the gap with later entries whose search would otherwise end at the gap. */
-static void free_place(struct clients *clients, uint32_t gap)
-{
-    struct client_entry *entries = clients->entries;
-    for (uint32_t place = next(clients, gap); entries[place].client != 0;
-         place = next(clients, place)) {
-        if (may_stay(gap, home_of(clients, entries[place].client), place))
-            continue;
-        entries[gap] = entries[place];
-        gap = place;
-    }
-    entries[gap] = (struct client_entry){0};
+    uint32_t made = clients->freed;
+    if (made)
+        clients->freed = clients->entries[made].next;
+    else
+        made = ++clients->used;
+    clients->entries[made].client = client;
+    clients->entries[made].next = 0;
+    return made;
 }
 
 bool hello__clients_enter(struct clients *clients, uint64_t client)
@@ -129,12 +99,12 @@ bool hello__clients_enter(struct clients *clients, uint64_t client)
     if (!clients->entries || client == 0)
         return true;
     pthread_mutex_lock(&clients->lock);
-    struct client_entry *entry = &clients->entries[place_of(clients, client)];
+    uint32_t *link = find(clients, client);
+    if (!*link)
+        *link = make_entry(clients, client);
+    struct client_entry *entry = &clients->entries[*link];
     bool enters = entry->connections < clients->most;
-    if (enters) {
-        entry->client = client;
-        entry->connections++;
-    }
+    entry->connections += enters;
     pthread_mutex_unlock(&clients->lock);
     return enters;
 }
@@ -144,8 +114,13 @@ void hello__clients_leave(struct clients *clients, uint64_t client)
     if (!clients->entries || client == 0)
         return;
     pthread_mutex_lock(&clients->lock);
-    uint32_t place = place_of(clients, client);
-    if (--clients->entries[place].connections == 0)
-        free_place(clients, place);
+    uint32_t *link = find(clients, client);
+    struct client_entry *entry = &clients->entries[*link];
+    if (--entry->connections == 0) {
+        const uint32_t freed = *link;
+        *link = entry->next;
+        entry->next = clients->freed;
+        clients->freed = freed;
+    }
     pthread_mutex_unlock(&clients->lock);
 }

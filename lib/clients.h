@@ -13,11 +13,13 @@
 
 struct sockaddr;
 
-/* A table with open addressing and linear probing, at most half full. */
+/* A hash table with lists of entries. An entry is given by its index; 0 = none. */
 struct clients {
     pthread_mutex_t lock;         /* protects the entries; valid if entries is not NULL */
     struct client_entry *entries; /* owned; NULL = no client is limited */
-    uint32_t shift;               /* 64 minus the binary logarithm of the number of entries */
+    uint32_t count;               /* of entries, and of lists */
+    uint32_t used;                /* entries that have been in a list, counted from 1 */
+    uint32_t freed;               /* the first of these that is in no list any more */
     uint32_t most;                /* connections of one client */
     uint64_t seed;                /* random, so that no client can choose addresses that collide */
 };
