@@ -323,27 +323,18 @@ static void look_at_last(struct deadlines *deadlines, struct deadline *deadline)
     look_again(deadlines, deadline, PHASE_LAST);
 }
 
-static void look(struct deadlines *deadlines, struct deadline *deadline)
-{
-    switch (deadline->phase) {
-    case PHASE_HEAD:
-    case PHASE_BODY: look_at_sender(deadlines, deadline); break;
-    case PHASE_REPLY:
-    case PHASE_TAKING: look_at_reader(deadlines, deadline); break;
-    case PHASE_IDLE: look_at_idler(deadlines, deadline); break;
-    case PHASE_LAST: look_at_last(deadlines, deadline); break;
-    case PHASE_DELAY:
-    case PHASES: break;
-    }
-}
-
 void hello__deadlines_expire(struct deadlines *deadlines)
 {
+    static void (*const looks[])(struct deadlines *, struct deadline *) = {
+        [PHASE_HEAD] = look_at_sender,  [PHASE_BODY] = look_at_sender,
+        [PHASE_REPLY] = look_at_reader, [PHASE_TAKING] = look_at_reader,
+        [PHASE_IDLE] = look_at_idler,   [PHASE_LAST] = look_at_last,
+    };
     int left = LOOKS_AT_ONCE;
     for (int phase = 0; phase < PHASE_DELAY; phase++) {
         struct deadline *queue = &deadlines->queues[phase];
         while (queue->next->due <= deadlines->now && left-- > 0)
-            look(deadlines, queue->next);
+            looks[phase](deadlines, queue->next);
     }
 }
 

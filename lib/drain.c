@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "drain.h"
 
+#include <sys/param.h>
+
 static const uint64_t never = UINT64_MAX;
 
 void hello__drain_start(struct drain *drain)
@@ -28,23 +30,12 @@ bool hello__drain_begins(struct drain *drain, uint64_t now)
     return begins;
 }
 
-/* Returns whether *time has come; if so, clears it. */
-static bool has_come(uint64_t *time, uint64_t now)
+bool hello__drain_has_come(uint64_t *time, uint64_t now)
 {
     if (now < *time)
         return false;
     *time = never;
     return true;
-}
-
-bool hello__drain_ends_the_idle(struct drain *drain, uint64_t now)
-{
-    return has_come(&drain->grace_end, now);
-}
-
-bool hello__drain_ends_all(struct drain *drain, uint64_t now)
-{
-    return has_come(&drain->deadline, now);
 }
 
 void hello__drain_finish(struct drain *drain)
@@ -55,5 +46,5 @@ void hello__drain_finish(struct drain *drain)
 
 uint64_t hello__drain_next_deadline(const struct drain *drain)
 {
-    return drain->grace_end < drain->deadline ? drain->grace_end : drain->deadline;
+    return MIN(drain->grace_end, drain->deadline);
 }

@@ -28,9 +28,8 @@ void hello__drain_ask(struct drain *drain, uint64_t deadline);
 /* Accept the deadline that was asked for. Returns whether the drain begins now. */
 bool hello__drain_begins(struct drain *drain, uint64_t now);
 
-/* Each returns true once. */
-bool hello__drain_ends_the_idle(struct drain *drain, uint64_t now);
-bool hello__drain_ends_all(struct drain *drain, uint64_t now);
+/* Whether one of the two times has come. If so, clears it. */
+bool hello__drain_has_come(uint64_t *time, uint64_t now);
 
 /* No connection is left: nothing is due any more, and later requests for a drain have no effect. */
 void hello__drain_finish(struct drain *drain);

@@ -14,7 +14,7 @@ int hello_respond_greeting(void *data, const struct hello_request *request,
     size_t length;
     const char *path = hello_request_path(request, &length);
     (void)data;
-    char *body = hello__reply_make_body(reply, PREFIX + length + 1);
+    char *body = hello__reply_make_body(reply, NULL, PREFIX + length + 1);
     if (!body)
         return -ENOMEM;
     memcpy(body, salutation, PREFIX);

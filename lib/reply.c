@@ -89,13 +89,6 @@ static bool is_reserved(const char *name)
     return false;
 }
 
-/* The bytes that a field takes in a head. */
-static size_t field_size(size_t name_length, size_t value_length)
-{
-    static const char delimiters[] = ": \r\n";
-    return name_length + value_length + sizeof delimiters - 1;
-}
-
 int hello_reply_set_status(struct hello_reply *reply, unsigned status)
 {
     if (status < 200 || status > 599)
@@ -122,22 +115,14 @@ int hello_reply_set_content_type(struct hello_reply *reply, const char *content_
     return 0;
 }
 
-static char *allocate_body(struct hello_reply *reply, size_t size)
+char *hello__reply_make_body(struct hello_reply *reply, const void *from, size_t size)
 {
-    return size <= sizeof reply->small_body ? reply->small_body : malloc(size);
-}
-
-/* body: from allocate_body() */
-static void own_body(struct hello_reply *reply, char *body, size_t size)
-{
+    char *body = size <= sizeof reply->small_body ? reply->small_body : malloc(size);
+    if (!body)
+        return NULL;
+    if (from)
+        memmove(body, from, size);
     replace_body(reply, body, size, body == reply->small_body ? NULL : free, body);
-}
-
-char *hello__reply_make_body(struct hello_reply *reply, size_t size)
-{
-    char *body = allocate_body(reply, size);
-    if (body)
-        own_body(reply, body, size);
     return body;
 }
 
@@ -155,13 +140,7 @@ void hello_reply_set_body_nocopy(struct hello_reply *reply, const void *body, si
 
 int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size)
 {
-    char *copy = allocate_body(reply, size);
-    if (!copy)
-        return -ENOMEM;
-    if (size > 0)
-        memmove(copy, body, size); /* body may be the body that is replaced */
-    own_body(reply, copy, size);
-    return 0;
+    return hello__reply_make_body(reply, body, size) ? 0 : -ENOMEM;
 }
 
 int hello_field_check(const char *name, const char *value)
@@ -176,7 +155,7 @@ int hello_reply_add_field(struct hello_reply *reply, const char *name, const cha
         return error;
     size_t name_size = strlen(name) + 1;
     size_t value_size = strlen(value) + 1;
-    size_t size = field_size(name_size - 1, value_size - 1);
+    size_t size = name_size + value_size + 2; /* two bytes of ": \r\n" in place of each NUL */
     if (size > reply->field_room)
         return -ENOSPC;
     struct reply_field *field = malloc(sizeof *field + name_size + value_size);

@@ -35,8 +35,9 @@ struct hello_reply {
 /* field_room: the bytes that the content type and the fields may take, as sent. */
 void hello__reply_init(struct hello_reply *reply, size_t field_room);
 
-/* Replace the body by size > 0 bytes, which the caller writes. NULL when out of memory. */
-char *hello__reply_make_body(struct hello_reply *reply, size_t size);
+/* Replace the body by size bytes, copied from a part of any body; NULL = the caller writes them.
+ * Returns the new body; NULL when out of memory. */
+char *hello__reply_make_body(struct hello_reply *reply, const void *from, size_t size);
 
 /* Move a reply to the heap. The caller frees only the result, with hello__reply_free(). size: of a
  * struct that begins with the reply. NULL when out of memory; the reply is unchanged then. */

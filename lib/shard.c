@@ -396,9 +396,9 @@ static void begin_drain(struct shard *shard)
 static void continue_drain(struct shard *shard)
 {
     struct deadlines *deadlines = &shard->service.deadlines;
-    if (hello__drain_ends_the_idle(&shard->drain, deadlines->now))
+    if (hello__drain_has_come(&shard->drain.grace_end, deadlines->now))
         hello__deadlines_end_idle(deadlines, DRAIN_GRACE_MS);
-    if (hello__drain_ends_all(&shard->drain, deadlines->now)) {
+    if (hello__drain_has_come(&shard->drain.deadline, deadlines->now)) {
         end_lingering(shard, UINT64_MAX); /* answered, so not cut off */
         shard->cut_off = shard->open > 0;
         hello__exchange_resume(&shard->service, NEVER_DUE);

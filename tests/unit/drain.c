@@ -23,8 +23,8 @@ START_TEST(nothing_is_due_before_it_begins)
 {
     ck_assert(!hello__drain_begins(&drain, 5000));
     ck_assert_uint_eq(hello__drain_next_deadline(&drain), UINT64_MAX);
-    ck_assert(!hello__drain_ends_the_idle(&drain, UINT64_MAX - 1));
-    ck_assert(!hello__drain_ends_all(&drain, UINT64_MAX - 1));
+    ck_assert(!hello__drain_has_come(&drain.grace_end, UINT64_MAX - 1));
+    ck_assert(!hello__drain_has_come(&drain.deadline, UINT64_MAX - 1));
 }
 END_TEST
 
@@ -34,13 +34,13 @@ START_TEST(each_end_comes_once)
     ck_assert(hello__drain_begins(&drain, 5000));
     ck_assert(!hello__drain_begins(&drain, 5000));
     ck_assert_uint_eq(hello__drain_next_deadline(&drain), 5000 + DRAIN_GRACE_MS);
-    ck_assert(!hello__drain_ends_the_idle(&drain, 5000 + DRAIN_GRACE_MS - 1));
-    ck_assert(hello__drain_ends_the_idle(&drain, 5000 + DRAIN_GRACE_MS));
-    ck_assert(!hello__drain_ends_the_idle(&drain, 9000));
+    ck_assert(!hello__drain_has_come(&drain.grace_end, 5000 + DRAIN_GRACE_MS - 1));
+    ck_assert(hello__drain_has_come(&drain.grace_end, 5000 + DRAIN_GRACE_MS));
+    ck_assert(!hello__drain_has_come(&drain.grace_end, 9000));
     ck_assert_uint_eq(hello__drain_next_deadline(&drain), 9000);
-    ck_assert(!hello__drain_ends_all(&drain, 8999));
-    ck_assert(hello__drain_ends_all(&drain, 9000));
-    ck_assert(!hello__drain_ends_all(&drain, 9001));
+    ck_assert(!hello__drain_has_come(&drain.deadline, 8999));
+    ck_assert(hello__drain_has_come(&drain.deadline, 9000));
+    ck_assert(!hello__drain_has_come(&drain.deadline, 9001));
     ck_assert_uint_eq(hello__drain_next_deadline(&drain), UINT64_MAX);
 }
 END_TEST
@@ -59,9 +59,9 @@ START_TEST(the_earliest_deadline_holds)
             ck_assert(hello__drain_begins(&drain, 5000));
         hello__drain_ask(&drain, calls[_i].second);
         ck_assert(hello__drain_begins(&drain, 5500) == !noted);
-        ck_assert(!hello__drain_ends_all(&drain, calls[_i].deadline - 1));
-        ck_assert(hello__drain_ends_all(&drain, calls[_i].deadline));
-        ck_assert(!hello__drain_ends_all(&drain, 9000));
+        ck_assert(!hello__drain_has_come(&drain.deadline, calls[_i].deadline - 1));
+        ck_assert(hello__drain_has_come(&drain.deadline, calls[_i].deadline));
+        ck_assert(!hello__drain_has_come(&drain.deadline, 9000));
     }
 }
 END_TEST
