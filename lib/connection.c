@@ -46,15 +46,6 @@ void hello__service_finish(struct service *service)
 
 /* ---- The connection ---- */
 
-static void set_address(union socket_address *to, const struct sockaddr *from)
-{
-    switch (from->sa_family) {
-    case AF_INET: memcpy(&to->v4, from, sizeof to->v4); break;
-    case AF_INET6: memcpy(&to->v6, from, sizeof to->v6); break;
-    default: to->any.sa_family = from->sa_family;
-    }
-}
-
 struct connection *hello__connection_create(struct service *service, struct MHD_Connection *mhd,
                                             int fd, const struct sockaddr *peer)
 {
@@ -62,7 +53,11 @@ struct connection *hello__connection_create(struct service *service, struct MHD_
     if (!connection)
         return NULL;
     *connection = (struct connection){.service = service, .mhd = mhd};
-    set_address(&connection->peer, peer);
+    if (peer->sa_family == AF_UNIX)
+        connection->peer.any.sa_family = AF_UNIX;
+    else
+        memcpy(&connection->peer, peer,
+               peer->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof connection->peer);
     hello__deadlines_add(&service->deadlines, &connection->deadline, fd);
     return connection;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "cpus.h"
-
 #include "ascii.h"
+#include "options.h"
 
 #include <errno.h>
 #include <fcntl.h>

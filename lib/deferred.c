@@ -10,9 +10,9 @@
 
 /* ---- The shard's part ---- */
 
-static void release(struct outbox *outbox)
+void hello__outbox_release(struct outbox *outbox)
 {
-    if (atomic_fetch_sub(&outbox->references, 1) > 1)
+    if (!outbox || atomic_fetch_sub(&outbox->references, 1) > 1)
         return;
     pthread_mutex_destroy(&outbox->lock);
     free(outbox);
@@ -41,12 +41,6 @@ struct connection *hello__outbox_take(struct outbox *outbox)
         hello__reply_free(&deferred->reply);
     }
     return NULL;
-}
-
-void hello__outbox_close(struct outbox *outbox)
-{
-    if (outbox)
-        release(outbox);
 }
 
 void hello__deferred_abandon(struct connection *connection, int error)
@@ -116,7 +110,7 @@ int hello_deferred_send(struct hello_deferred *deferred)
     pthread_mutex_unlock(&outbox->lock);
     if (error)
         hello__reply_free(&deferred->reply);
-    release(outbox);
+    hello__outbox_release(outbox);
     return error;
 }
 

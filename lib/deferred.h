@@ -39,7 +39,7 @@ void hello__deferred_abandon(struct connection *connection, int error);
  * the caller resumes; NULL = there is none. outbox may be NULL. */
 struct connection *hello__outbox_take(struct outbox *outbox);
 
-/* The shard has ended; no client waits. NULL is fine. */
-void hello__outbox_close(struct outbox *outbox);
+/* Drop a reference. The shard's: no client waits. NULL is fine. */
+void hello__outbox_release(struct outbox *outbox);
 
 #endif

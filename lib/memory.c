@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory.h"
-
+/* The upper bound of a server's memory, from its options. Pure. */
 #include "clients.h"
 #include "connection.h"
 #include "deferred.h"

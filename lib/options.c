@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include "cpus.h"
 #include "linger.h"
 #include "log.h"
 

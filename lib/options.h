@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of a server: checked, and with their defaults filled in. */
+/* The options of a server: checked, with their defaults filled in, and what follows from them. */
 #ifndef HELLO_LIB_OPTIONS_H
 #define HELLO_LIB_OPTIONS_H
 
 #include <hello/hello.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* given: NULL, or a struct of an older or newer library. 0, or a negative errno with a line in the
  * log that names the member. */
@@ -24,5 +26,14 @@ unsigned hello__options_files(const struct hello_options *options);
 
 /* Whether complete options refuse some clients with an answer, so that their sockets linger. */
 bool hello__options_refuse(const struct hello_options *options);
+
+/* The most memory of a server with complete options, in bytes: in user space (own: the size of the
+ * server's own struct), and in the kernel (UINT64_MAX = a buffer size is left to the kernel). */
+uint64_t hello__memory_of_program(const struct hello_options *options, size_t own);
+uint64_t hello__memory_of_kernel(const struct hello_options *options);
+
+/* How many CPUs this process may use: the lesser of the affinity mask and the cgroup's CPU quota,
+ * rounded up; at least 1. root: the directory of /proc and /sys; "" except in tests. */
+unsigned hello__cpus(const char *root);
 
 #endif

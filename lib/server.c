@@ -6,7 +6,6 @@
 #include "deadlines.h"
 #include "listener.h"
 #include "log.h"
-#include "memory.h"
 #include "options.h"
 #include "shard.h"
 
@@ -141,8 +140,7 @@ static void *work(void *cls)
     if (error == -ECANCELED)
         return NULL;
     fail(server, error);
-    for (unsigned i = 0; i < server->shards_started; i++)
-        hello__shard_drain(server->workers[i].shard, UINT32_MAX);
+    hello_server_begin_drain(server, UINT32_MAX);
     hello__shard_fail(worker->shard);
     return NULL;
 }
@@ -278,27 +276,30 @@ int hello_server_threads(const struct hello_server *server)
     return server->options.threads;
 }
 
+static uint64_t sum_of(const struct hello_server *server, size_t counter)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < server->shards_started; i++)
+        sum += hello__counted(hello__shard_counters(server->workers[i].shard), counter);
+    return sum;
+}
+
 uint32_t hello_server_connections(const struct hello_server *server)
 {
-    uint32_t sum = 0;
-    for (unsigned i = 0; i < server->shards_started; i++)
-        sum += hello__shard_connections(server->workers[i].shard);
-    return sum;
+    return (uint32_t)sum_of(server, COUNTER(connections_open));
 }
 
 int hello_server_stats(const struct hello_server *server, struct hello_stats *stats, size_t size)
 {
-    uint64_t sum[COUNTERS] = {0};
-    if (size < sizeof sum)
+    uint64_t sums[COUNTERS];
+    if (size < sizeof sums)
         return -EINVAL;
-    for (unsigned i = 0; i < server->shards_started; i++)
-        for (size_t counter = 0; counter < COUNTERS; counter++)
-            sum[counter] +=
-                hello__counted(hello__shard_counters(server->workers[i].shard), counter);
-    for (size_t i = 0; i < 6; i++)
-        sum[COUNTER(requests)] += sum[COUNTER(responses) + i];
+    for (size_t counter = 0; counter < COUNTERS; counter++)
+        sums[counter] = sum_of(server, counter);
     memset(stats, 0, size);
-    memcpy(stats, sum, sizeof sum);
+    memcpy(stats, sums, sizeof sums);
+    for (int i = 0; i < 6; i++)
+        stats->requests += stats->responses[i];
     return 0;
 }
 

@@ -327,7 +327,7 @@ void hello__shard_destroy(struct shard *shard)
     if (!shard)
         return;
     hello__shard_end(shard);
-    hello__outbox_close(shard->service.outbox);
+    hello__outbox_release(shard->service.outbox);
     hello__service_finish(&shard->service);
     const int owned[] = {shard->wake_fd, shard->timer, shard->outer};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
@@ -341,14 +341,9 @@ int hello__shard_fd(const struct shard *shard)
     return shard->outer;
 }
 
-uint32_t hello__shard_connections(const struct shard *shard)
-{
-    return (uint32_t)hello__counted(&shard->service.counters, COUNTER(connections_open));
-}
-
 bool hello__shard_has_place(const struct shard *shard)
 {
-    return hello__shard_connections(shard) < shard->owner.limit;
+    return hello__counted(&shard->service.counters, COUNTER(connections_open)) < shard->owner.limit;
 }
 
 const struct counters *hello__shard_counters(const struct shard *shard)

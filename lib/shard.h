@@ -64,8 +64,6 @@ bool hello__shard_has_place(const struct shard *shard);
 /* Make the dispatching thread return. */
 void hello__shard_cancel(struct shard *shard);
 
-uint32_t hello__shard_connections(const struct shard *shard);
-
 const struct counters *hello__shard_counters(const struct shard *shard);
 
 #endif

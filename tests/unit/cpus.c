@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../lib/cpus.h"
+#include "../../lib/options.h"
 #include "suite.h"
 
 #include <sched.h>
