@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The number of connections of each client address, over all shards of a server.
  *
- * The shards share the table, so a mutex protects it. A shard locks it when a connection begins or
- * ends, never during a request. System calls at these times cost a hundred times as much. */
+ * A shard locks the mutex when a connection begins or ends, never during a request. System calls at
+ * these times cost a hundred times as much. */
 #ifndef HELLO_LIB_CLIENTS_H
 #define HELLO_LIB_CLIENTS_H
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* ---- Spares ---- */
 
@@ -91,18 +92,18 @@ void hello__connection_drop_delayed(struct connection *connection)
 
 static bool make_room(struct connection *connection, size_t size)
 {
-    if (connection->target && size <= connection->target_room)
+    if (size <= connection->target_room)
         return true;
-    size_t room = size > TARGET_ROOM ? size : TARGET_ROOM;
-    char *target = room == TARGET_ROOM ? free_list_take(&connection->service->targets, TARGET_ROOM)
-                                       : malloc(room);
+    char *target = size > TARGET_ROOM ? malloc(size)
+                                      : free_list_take(&connection->service->targets, TARGET_ROOM);
     if (!target)
         return false;
-    if (connection->target)
+    if (connection->target) {
         memcpy(target, connection->target, connection->target_room);
-    hello__connection_drop_target(connection);
+        hello__connection_drop_target(connection);
+    }
     connection->target = target;
-    connection->target_room = room;
+    connection->target_room = MAX(size, TARGET_ROOM);
     return true;
 }
 

@@ -121,9 +121,8 @@ void hello__deadlines_end_all(struct deadlines *deadlines);
 /* When hello__deadlines_expire() must run next; NEVER_DUE without a deadline. */
 uint64_t hello__deadlines_next(const struct deadlines *deadlines);
 
-/* Insert into a heap by `due`, or remove from any place of the heap, in O(log n) steps, amortized.
- * `due` must not change while the connection is in the heap. first: the root, which is due first.
- */
+/* Insert into a heap by `due`, which must not change there, or remove from any place of the heap.
+ * Takes O(log n) steps, amortized. first: the root, which is due first. */
 void hello__delays_insert(struct deadline **first, struct deadline *deadline);
 void hello__delays_remove(struct deadline **first, struct deadline *deadline);
 

@@ -59,12 +59,12 @@ static bool send_reply(struct connection *connection, struct hello_reply *reply)
  * calls for the answer. */
 static bool delay_reply(struct connection *connection, struct hello_reply *reply)
 {
-    if (connection->deferred) {
+    if (!connection->deferred)
+        connection->delayed = hello__reply_keep(reply, sizeof *reply);
+    if (!connection->delayed)
         hello__reply_finish(reply);
-    } else if (!(connection->delayed = hello__reply_keep(reply, sizeof *reply))) {
-        hello__reply_finish(reply);
+    if (!connection->delayed && !connection->deferred)
         return false;
-    }
     connection->stage = STAGE_DELAYED;
     hello__deadlines_delay(&connection->service->deadlines, &connection->deadline, reply->delay_ms);
     MHD_suspend_connection(connection->mhd);
