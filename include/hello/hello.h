@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/**
- * @file hello.h
+/** @file hello.h
  * libhello: an HTTP endpoint that answers every request with its own path.
  *
  *     #include <hello/hello.h>
@@ -19,30 +18,22 @@
  *     }
  *
  * A *server* owns listening sockets and one or more *shards*. Each shard serves its own
- * connections.
+ * connections. With `threads` in the options, each shard has a thread of the library.
+ * Without `threads`, there is one shard, and **nothing is served until the program's own event loop
+ * drives it**: wait for hello_server_fd() to become readable, then call hello_server_dispatch().
  *
- * - With `threads` in the options, each shard has a thread of the library.
- * - Without `threads`, there is one shard, and **nothing is served until the program's own event
- *   loop drives it**: wait for hello_server_fd() to become readable, then call
- *   hello_server_dispatch().
- *
- * A *responder* is a callback that answers requests. The library checks each request first, by the
- * rules of doc/behaviour.md. Without a responder, the answer is the greeting: "Hello, you've
- * requested: /abc".
+ * A *responder* is a callback that answers requests that pass the checks of doc/behaviour.md.
+ * Without a responder, the answer is the greeting: "Hello, you've requested: /abc".
  *
  * Three mistakes to avoid:
- *
- * 1. `threads` is 0 and the program never calls hello_server_dispatch(): clients connect, and no
- *    client gets an answer.
- * 2. A responder blocks: all connections of its shard wait. Use hello_reply_defer() to answer
- *    later, from any thread.
+ * 1. `threads` is 0 and nothing calls hello_server_dispatch(): no client gets an answer.
+ * 2. A responder blocks: all connections of its shard wait. hello_reply_defer() avoids that.
  * 3. The program uses a decoded path as a file name, or compares it with strcmp(): the path may
  *    contain "..", and a NUL byte may end the string early. Use hello_request_path_is().
  *
  * Errors are negative errno values. The log callback gets the reason as a line of text. The library
  * never prints, exits, aborts, installs a signal handler or keeps global state. Its threads block
- * asynchronous signals, except SIGPROF.
- */
+ * asynchronous signals, except SIGPROF. */
 #ifndef HELLO_HELLO_H
 #define HELLO_HELLO_H
 
@@ -63,8 +54,8 @@ extern "C" {
 struct sockaddr;
 
 /** @name Version
- * The macros give the header's version at compile time, the functions the library's at run time. */
-/**@{*/
+ * The macros give the header's version at compile time, the functions the library's at run time.
+ * @{ */
 #define HELLO_VERSION_MAJOR 0
 #define HELLO_VERSION_MINOR 1
 #define HELLO_VERSION_PATCH 0
@@ -84,8 +75,7 @@ HELLO_API const char *hello_microhttpd_version(void);
 
 /** @name Responder
  * A responder runs on the thread of the shard that read the request: a thread of the library, or
- * the thread in hello_server_dispatch(). It must not block: see hello_reply_defer(). */
-/**@{*/
+ * the thread in hello_server_dispatch(). It must not block: see hello_reply_defer(). @{ */
 
 /** One request. It and all that its getters return are valid until the responder returns. */
 struct hello_request;
@@ -116,14 +106,11 @@ HELLO_API const char *hello_request_query(const struct hello_request *request, s
  * hello_request_fields(). @param name  compared without regard to case */
 HELLO_API const char *hello_request_field(const struct hello_request *request, const char *name);
 
-/**
- * Process one field.
- *
+/** Process one field.
  * @param data   as given to hello_request_fields()
  * @param name   as received, NUL-terminated; name_length bytes without the NUL
  * @param value  without white space around it, NUL-terminated; value_length bytes without the NUL
- * @return 0 to go on; another value to stop
- */
+ * @return 0 to go on; another value to stop */
 typedef int hello_field_callback(void *data, const char *name, size_t name_length,
                                  const char *value, size_t value_length);
 
@@ -158,59 +145,38 @@ HELLO_API int hello_reply_set_content_type(struct hello_reply *reply, const char
  * the reply's present body. @return 0; -ENOMEM */
 HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size);
 
-/**
- * Send a body from the program's own memory, without a copy.
- *
- * The program must not change the body until the library calls release(data). This happens exactly
+/** Send a body from the program's own memory, without a copy. A program may set the same body
+ * several times, and must not change it until the library calls release(data). This happens exactly
  * once for each call of this function, also for an empty body: when the body has been sent, when
- * another body replaces it, or when it cannot be sent. A program may set the same body several
- * times.
+ * another body replaces it, or when it cannot be sent.
  *
  * release runs on any thread of the server, or on the program's thread that replaces the body,
  * sends or cancels a deferred reply, or stops the server. The body of a deferred reply may be
  * released after hello_server_stop() has returned.
- *
  * @param body     size bytes; may be NULL if size is 0
- * @param release  frees the body or drops a reference to it, such as free(); NULL: the body is
- *                 static, and does not change until the server has stopped
- * @param data     the argument of release, such as the body itself or its owner
- */
+ * @param release  such as free(); NULL: the body does not change until the server has stopped
+ * @param data     the argument of release, such as the body itself or its owner */
 HELLO_API void hello_reply_set_body_nocopy(struct hello_reply *reply, const void *body, size_t size,
                                            void (*release)(void *data), void *data);
 
-/**
- * Add a field. A name may occur several times.
- *
+/** Add a field. A name may occur several times.
  * @param name   a token (RFC 9110, section 5.6.2); copied
  * @param value  without control bytes such as CR and LF, except tab; copied
- * @return 0; -EINVAL for a bad byte, or a name that only the library may set; -ENOSPC if the fields
- *   exceed the memory that the request's head has left: usually at least a quarter of
- *   max_head_size; -ENOMEM
- */
+ * @return 0; -EINVAL: a bad byte, or a name that only the library may set; -ENOMEM; -ENOSPC: more
+ *   than the request's head has left of max_head_size, usually at least a quarter */
 HELLO_API int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value);
 
-/** Check a field without a reply, for example in options. Any thread. @return 0; -EINVAL if
- * hello_reply_add_field() would return it */
+/** Check a field. Any thread. @return 0; -EINVAL if hello_reply_add_field() would return it */
 HELLO_API int hello_field_check(const char *name, const char *value);
 
-/**
- * Send the reply later. No thread waits for it: the server goes on with other connections.
- *
- * The delay begins when the responder returns. During the delay, the server does not read from the
- * connection, and does not notice that the client has closed it. reply_timeout_ms begins after the
- * delay. A drain waits for the reply.
- *
- * @param delay_ms  milliseconds; 0 = at once; HELLO_NO_TIMEOUT = never; ignored if the reply is
- *   deferred
- */
+/** Send the reply later, and go on with other connections. The delay begins when the responder
+ * returns. Meanwhile, the server does not read from the connection, and does not notice that the
+ * client has closed it. A drain waits for the reply. reply_timeout_ms begins after the delay.
+ * @param delay_ms  milliseconds; 0 = at once; HELLO_NO_TIMEOUT = never; ignored if deferred */
 HELLO_API void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms);
 
-/**
- * Answer a request. Runs on the thread of the shard that read the request; must not block.
- *
- * @param data  the responder_data of the options
- * @return 0; for a negative errno or any other number, the answer is 500, with one log line
- */
+/** Answer a request, without blocking. @param data  the responder_data of the options
+ * @return 0; for a negative errno or any other number, the answer is 500, with one log line */
 typedef int hello_responder(void *data, const struct hello_request *request,
                             struct hello_reply *reply);
 
@@ -221,64 +187,48 @@ HELLO_API int hello_respond_greeting(void *data, const struct hello_request *req
 
 /** @name Deferred replies
  * A responder that cannot answer at once takes a handle and returns. Any thread completes the reply
- * later. No thread of the library waits: the server goes on with other connections. */
-/**@{*/
+ * later. No thread of the library waits: the server goes on with other connections. @{ */
 
 /** The handle of a deferred reply. The program owns it until hello_deferred_send() or
  * hello_deferred_cancel() frees it: also after the client has closed the connection, after the time
  * limit, and during and after hello_server_stop(). One thread at a time may use a handle. */
 struct hello_deferred;
 
-/**
- * Defer the reply of a responder, which then returns 0. If the responder returns anything else, the
- * answer is 500, and the handle is abandoned.
+/** Defer the reply of a responder, which then returns 0. If the responder returns anything else,
+ * the answer is 500, and the handle is abandoned. If the program has not completed the reply after
+ * deferred_timeout_ms, the answer is 504. A drain waits for the reply. Meanwhile, the server does
+ * not read from the connection.
  *
  * All settings of the reply so far move to hello_deferred_reply(). Settings that the responder
  * makes later in its own reply are lost. Copy the data that you need from the request: the request
  * is valid until the responder returns. Another thread may complete the reply before that.
- *
- * Meanwhile, the server does not read from the connection. If the program has not completed the
- * reply after deferred_timeout_ms, the answer is 504. A drain waits for the reply.
- *
- * @return the handle; NULL if there is no memory, if the reply is deferred already, or if the
- *   library did not pass it to a responder
- */
+ * @return the handle; NULL: no memory, the reply is deferred already, or it is no responder's */
 HELLO_API struct hello_deferred *hello_reply_defer(struct hello_reply *reply);
 
 /** The reply to fill in with hello_reply_set_status() and the like. Valid as long as the handle. */
 HELLO_API struct hello_reply *hello_deferred_reply(struct hello_deferred *deferred);
 
-/**
- * Send the reply, and always free the handle. Does not wait. Any thread, also in a callback. In the
- * program's own loop, the call makes hello_server_fd() readable.
- *
- * If the reply cannot be sent, the body is released now, on this thread.
- *
- * @return 0: the server has taken the reply. The client may still not get it: the client may have
- *   closed the connection, the responder may fail afterwards, or the server may stop first. The
- *   access record has the result;
+/** Send the reply, and always free the handle. Does not wait. Any thread, also in a callback. In
+ * the program's own loop, the call makes hello_server_fd() readable. If the reply cannot be sent,
+ * the body is released now, on this thread.
+ * @return 0: the server has taken the reply. The access record has the result: the client may have
+ *   closed the connection, the responder may fail afterwards, or the server may stop first;
  *   -ETIMEDOUT: the server has answered 504 after deferred_timeout_ms;
- *   -ECANCELED: the server was stopped, the deadline of a drain has passed, or the responder failed
- */
+ *   -ECANCELED: the server was stopped, a drain's deadline has passed, or the responder failed */
 HELLO_API int hello_deferred_send(struct hello_deferred *deferred);
 
 /** Answer 500, as if the responder had failed, and free the handle. The body is released now, on
  * this thread. NULL does nothing. Any thread. */
 HELLO_API void hello_deferred_cancel(struct hello_deferred *deferred);
 
-/**
- * Whether hello_deferred_send() would fail, or the client has closed the connection. The program
- * must still send or cancel the handle. Any thread.
- *
- * Also true for a client that has only shut down its sending side, because with TCP both look the
- * same. If the program sends the reply, such a client gets it.
- */
+/** Whether hello_deferred_send() would fail, or the client has closed the connection. The program
+ * must still send or cancel the handle. Any thread. Also true for a client that has only shut down
+ * its sending side: with TCP, both look the same. Such a client gets a reply that is sent. */
 HELLO_API bool hello_deferred_is_abandoned(const struct hello_deferred *deferred);
 /**@}*/
 
 /** @name Access records
- * The result of each request, for a log or for metrics. */
-/**@{*/
+ * The result of each request, for a log or for metrics. @{ */
 
 /** One finished request. The record and all that it points to are valid until the callback returns.
  * Later versions of the library may append members. */
@@ -287,30 +237,20 @@ struct hello_access_record {
      * refused the head, only the fields before the fault are found. With the system's
      * libmicrohttpd, such a request has no field, and "" as method and protocol. */
     const struct hello_request *request;
-    /** Status of the answer; 0 if the connection ended without an answer. */
-    unsigned status;
-    /** Whether the kernel has taken the whole answer. */
-    bool complete;
-    /** Bytes of body in the answer; 0 for HEAD, and if the answer is not complete. */
-    uint64_t body_size;
-    /** Nanoseconds from the request line to the end of the answer, or of the connection. */
-    uint64_t duration_ns;
+    unsigned status;      /**< of the answer; 0 if the connection ended without an answer */
+    bool complete;        /**< the kernel has taken the whole answer */
+    uint64_t body_size;   /**< bytes in the answer; 0 for HEAD, and if the answer is not complete */
+    uint64_t duration_ns; /**< from the request line to the end of the answer or the connection */
 };
 
-/**
- * Record a finished request: one call for each request whose request line could be read. The
- * responder or the library has answered the request, or the request was cut off.
- *
- * Runs on the same thread as a responder. If hello_server_stop() cuts off a request, the callback
- * runs on the thread that called hello_server_stop(). It must not block.
- *
- * @param data  the access_data of the options
- */
+/** Record a finished request, answered or cut off: one call for each request whose request line
+ * could be read. Must not block. Runs on the same thread as a responder, or on the thread that
+ * called hello_server_stop() if that cuts off a request. @param data  the options' access_data */
 typedef void hello_access_callback(void *data, const struct hello_access_record *record);
 /**@}*/
 
-/** @name Server */
-/**@{*/
+/** @name Server
+ * @{ */
 
 enum hello_log_level {
     HELLO_LOG_ERROR,   /**< something does not work */
@@ -345,8 +285,7 @@ typedef void hello_log_callback(void *data, enum hello_log_level level, const ch
  * that breaks the promise corrupts the server's memory. */
 #define HELLO_NO_FORK UINT32_C(8)
 
-/** The most listeners of one server. */
-#define HELLO_MAX_LISTENERS 16
+#define HELLO_MAX_LISTENERS 16 /**< of one server */
 
 /** A listener: an address or a socket. */
 struct hello_listener {
@@ -365,16 +304,13 @@ struct hello_options {
      * replaces a socket file that an ended server has left behind. It removes its own when it stops
      * accepting. Default "127.0.0.1:0", if neither listen_fd nor listeners is set. */
     const char *listen;
-    /** A listening stream socket; 0 = none. The server duplicates the descriptor: the caller still
-     * owns its own. The server sets O_NONBLOCK, the buffer sizes and TCP_USER_TIMEOUT on the
-     * socket. */
+    /** A listening stream socket; 0 = none. The caller still owns it: the server uses a duplicate.
+     * The server sets O_NONBLOCK, the buffer sizes and TCP_USER_TIMEOUT on the socket. */
     int listen_fd;
-    /** More listeners; with listen and listen_fd at most HELLO_MAX_LISTENERS. The server accepts
-     * from all in turn. */
+    /** More listeners, HELLO_MAX_LISTENERS at most in all. The server accepts from all in turn. */
     const struct hello_listener *listeners;
     uint32_t listener_count; /**< of listeners */
-    /** Permissions of a unix socket's file, up to 0777. The server sets them before a client can
-     * connect. Default: by the umask. */
+    /** Permissions of a unix socket's file from the start, up to 0777. Default: by the umask. */
     uint32_t listen_mode;
 
     /** Threads, each with a shard: 1 to 1024, or HELLO_THREADS_AUTO. If a thread's descriptors no
@@ -396,12 +332,10 @@ struct hello_options {
     /** Milliseconds for a request's head. The time begins with the accept, or when the server
      * notices the first byte of a later request. Default 10,000. */
     uint32_t header_timeout_ms;
-    /** Milliseconds for a request's body. Default 60,000. */
-    uint32_t body_timeout_ms;
+    uint32_t body_timeout_ms; /**< milliseconds for a request's body; default 60,000 */
     /** Milliseconds for a client to read an answer; min_reply_rate adds more. Default 60,000. */
     uint32_t reply_timeout_ms;
-    /** Milliseconds until the server closes an idle connection. Default 620,000. */
-    uint32_t idle_timeout_ms;
+    uint32_t idle_timeout_ms; /**< milliseconds until an idle connection ends; default 620,000 */
 
     hello_responder *responder; /**< default hello_respond_greeting() */
     void *responder_data;       /**< the caller's */
@@ -421,8 +355,7 @@ struct hello_options {
      * HELLO_KERNEL_BUFFER. Default 65,536. */
     uint32_t send_buffer_size;
     /** Bytes of requests that the kernel holds for a client that waits for answers: SO_RCVBUF, or
-     * HELLO_KERNEL_BUFFER. On a unix socket, such bytes count for the client's SO_SNDBUF instead.
-     * Default 65,536. */
+     * HELLO_KERNEL_BUFFER. On a unix socket, the client's SO_SNDBUF counts. Default 65,536. */
     uint32_t receive_buffer_size;
 
     /** Limit of open connections from one client: an IPv4 address or an IPv6 /64 network. Further
@@ -446,13 +379,9 @@ struct hello_options {
 /** A running server. */
 struct hello_server;
 
-/**
- * Start a server. If this fails, it releases everything.
- *
- * Any thread. In a process with several threads, the first call can take about 20 ms, while Linux
- * enlarges the table of descriptors. After fork(), only the starting process may use the server
- * and the handles of its deferred replies.
- *
+/** Start a server. If this fails, it releases everything. Any thread. In a process with several
+ * threads, the first call can take about 20 ms, while Linux enlarges the table of descriptors.
+ * After fork(), only this process may use the server and the handles of its deferred replies.
  * @param server   set on success to a server that hello_server_stop() frees; NULL on failure
  * @param options  read during the call only, its strings included; NULL = the defaults
  * @return 0, or
@@ -462,29 +391,23 @@ struct hello_server;
  *   -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, -EAFNOSUPPORT, -ENAMETOOLONG, -ENOENT: from bind();
  *   -ENODEV: a link-local address has no zone, or the zone is not a network interface;
  *   -ENOTSOCK, -EBADF, -EOPNOTSUPP: a descriptor is not a listening stream socket;
- *   -EAGAIN: a thread could not be created; -ENOMEM
- */
+ *   -EAGAIN: a thread could not be created; -ENOMEM */
 HELLO_API int hello_server_start(struct hello_server **server, const struct hello_options *options);
 
-/** Replace each default by the value that hello_server_start() would use, such as the number of
- * threads. No server is started. Any thread. @param options  not NULL @return 0, or the error of
- * hello_server_start() for options that are not valid, with the same line in the log */
+/** Replace each default by the value that hello_server_start() would use. Starts no server. Any
+ * thread. @param options  not NULL @return 0, or the error of hello_server_start(), logged */
 HELLO_API int hello_options_resolve(struct hello_options *options);
 
-/**
- * The most memory that a server with these options can take, for the limit of a container or a
+/** The most memory that a server with these options can take, for the limit of a container or a
  * service. Starts no server and binds no address. Any thread.
- *
  * Not included: allocations of the responder and the callbacks; bodies and fields of replies;
  * handles of deferred replies whose clients no longer wait; free memory that the C library keeps;
  * kernel memory for clients in the backlog, and for connections that are closed.
- *
  * @param options       as for hello_server_start(); NULL = the defaults
  * @param bytes         set on success to the bytes of the program: heap and the threads' stacks
  * @param kernel_bytes  set on success to the bytes of the kernel: sockets and their buffers;
  *   UINT64_MAX if HELLO_KERNEL_BUFFER leaves a buffer's size to the kernel; may be NULL
- * @return 0; if options is not valid, the error of hello_server_start(), with the same log line
- */
+ * @return 0; if options is not valid, the error of hello_server_start(), with the same log line */
 HELLO_API int hello_memory_bound(const struct hello_options *options, uint64_t *bytes,
                                  uint64_t *kernel_bytes);
 
@@ -497,23 +420,16 @@ HELLO_API int hello_server_port(const struct hello_server *server);
 HELLO_API int hello_server_listener_port(const struct hello_server *server, unsigned index);
 
 /** Write the address of a listener, NUL-terminated: "http://[::]:8080", "unix:/run/hello.sock" or
- * "unix:@hello". Any thread.
- *
- * @param index  from 0: listen, then listen_fd, then listeners
- * @return the length of the whole text, like snprintf(); -EINVAL if there is no such listener
- */
+ * "unix:@hello". Any thread. @param index  from 0: listen, then listen_fd, then listeners
+ * @return the length of the whole text, like snprintf(); -EINVAL if there is no such listener */
 HELLO_API int hello_server_address(const struct hello_server *server, unsigned index, char *text,
                                    size_t size);
 
-/** Read an address in the form of hello_options.listen, for example to connect to a server. Any
- * thread.
- *
+/** Read an address in the form of hello_options.listen, for example to connect. Any thread.
  * @param address  set to a struct sockaddr_in, sockaddr_in6 or sockaddr_un
  * @param size     bytes of address; those of a struct sockaddr_storage are enough
  * @return the length of the address, for connect(); -EINVAL: the text is not an address;
- *   -ENAMETOOLONG: the path of a unix socket is too long; -ENODEV: a link-local address is without
- * a zone, or the zone is no network interface; -ENOSPC: size is too small
- */
+ *   -ENAMETOOLONG, -ENODEV: as hello_server_start(); -ENOSPC: size is too small */
 HELLO_API int hello_address_parse(const char *text, struct sockaddr *address, size_t size);
 
 /** The number of threads. Any thread. */
@@ -526,11 +442,9 @@ HELLO_API uint32_t hello_server_connections(const struct hello_server *server);
 struct hello_stats {
     uint64_t connections_open;     /**< connections that are open now */
     uint64_t connections_accepted; /**< connections since the start, open connections included */
-    uint64_t connections_refused;  /**< accepted connections that were closed because no memory was
-                                    * left, or answered with 503 because of a limit */
+    uint64_t connections_refused;  /**< accepted, then closed: no memory, or 503 for a limit */
     uint64_t requests;             /**< finished; each has a record if the options set access */
-    uint64_t responses[6];         /**< requests by status class: [2] counts 200 to 299;
-                                    * [0] requests that ended without an answer; [1] is 0 */
+    uint64_t responses[6];         /**< by class: [2] is 200 to 299, [0] no answer, [1] is 0 */
     uint64_t body_bytes_received;  /**< bytes of request bodies, without chunk framing */
     uint64_t body_bytes_sent;      /**< bytes of bodies in complete answers */
     uint64_t header_timeouts;      /**< connections ended by header_timeout_ms */
@@ -539,43 +453,32 @@ struct hello_stats {
     uint64_t idle_timeouts;        /**< connections ended by idle_timeout_ms */
 };
 
-/**
- * Read the server's counters. Any thread. The server does not wait.
- *
+/** Read the server's counters. Any thread. The server does not wait.
  * @param stats  filled; members that this library does not have are 0
  * @param size   sizeof(struct hello_stats), so that later versions can append members
- * @return 0; -EINVAL if size is smaller than every version of the struct
- */
+ * @return 0; -EINVAL if size is smaller than every version of the struct */
 HELLO_API int hello_server_stats(const struct hello_server *server, struct hello_stats *stats,
                                  size_t size);
 
-/**
- * The descriptor to wait for. It is readable when there is something to do, also at the server's
- * deadlines. It stays the same and belongs to the server. Any thread.
- *
- * @return the descriptor; -EINVAL if the server has threads
- */
+/** The descriptor to wait for: readable when there is something to do, also at a deadline. It stays
+ * the same, and belongs to the server. Any thread. @return -EINVAL if the server has threads */
 HELLO_API int hello_server_fd(const struct hello_server *server);
 
-/** Do the server's work, without waiting. One thread at a time. @return 0; -EINVAL if the server
- * has threads; -EBUSY in a callback, or while another thread is in this function; -EIO if the
- * server's descriptors no longer work */
+/** Do the server's work, without waiting. One thread at a time. @return 0; -EINVAL: has threads;
+ * -EBUSY: in a callback, or another thread is in this function; -EIO: its descriptors have failed
+ */
 HELLO_API int hello_server_dispatch(struct hello_server *server);
 
-/**
- * Stop accepting, and answer open requests with "Connection: close". For a second, each idle
+/** Stop accepting, and answer open requests with "Connection: close". For a second, each idle
  * connection may send one more request; then close it.
- *
  * With threads, this waits, and any thread except the server's may call it. In the program's own
  * loop, it only begins: call hello_server_dispatch() until hello_server_drained() is true. After
  * several calls, the earliest deadline applies. While a thread waits here, other threads may call
  * any function except hello_server_stop().
- *
  * @param timeout_ms  milliseconds until the server closes the remaining connections
  * @return 0 if no connection is left; -EINPROGRESS in the program's own loop: the drain has begun;
  *   -ETIMEDOUT if the deadline cut off connections; -EDEADLK in a callback of a server with
- *   threads, without effect; -EIO if a thread of the server has failed
- */
+ *   threads, without effect; -EIO if a thread of the server has failed */
 HELLO_API int hello_server_drain(struct hello_server *server, unsigned timeout_ms);
 
 /** Begin to drain like hello_server_drain(), and never wait. Any thread, also in a callback. */
@@ -584,13 +487,9 @@ HELLO_API void hello_server_begin_drain(struct hello_server *server, unsigned ti
 /** Whether a drain is complete. Any thread, also in a callback. */
 HELLO_API bool hello_server_drained(const struct hello_server *server);
 
-/**
- * Close everything at once and free the server. NULL does nothing.
- *
- * Any thread. No other call with this server may be in progress or follow; handles of
- * deferred replies stay valid. In a callback, it is a mistake: it logs
- * one line and does nothing else.
- */
+/** Close everything at once and free the server. NULL does nothing. Any thread. No other call with
+ * this server may be in progress or follow; handles of deferred replies stay valid. In a callback,
+ * it is a mistake: it logs one line and does nothing else. */
 HELLO_API void hello_server_stop(struct hello_server *server);
 /**@}*/
 
