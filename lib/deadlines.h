@@ -80,10 +80,6 @@ uint64_t hello__clock_ms(void);
 void hello__deadlines_start(struct deadlines *deadlines, const struct hello_options *options,
                             struct counters *counters);
 
-/* Also check connections in a head or body every 250 ms: libmicrohttpd misses a FIN that comes with
- * data. A deadline may then be late by that time. */
-void hello__deadlines_watch_senders(struct deadlines *deadlines);
-
 /* Add an open connection, in PHASE_HEAD. */
 void hello__deadlines_add(struct deadlines *deadlines, struct deadline *deadline, int fd);
 

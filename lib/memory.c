@@ -3,7 +3,6 @@
 #include "clients.h"
 #include "connection.h"
 #include "deferred.h"
-#include "linger.h"
 #include "options.h"
 #include "shard.h"
 
@@ -69,8 +68,8 @@ static uint64_t shard_size(const struct hello_options *options)
 
 static uint64_t sockets(const struct hello_options *options)
 {
-    unsigned refused = hello__options_refuse(options) ? LINGER_MOST_REFUSED : 0;
-    return options->max_connections + (uint64_t)hello__options_shards(options) * refused;
+    return options->max_connections +
+           (uint64_t)hello__options_shards(options) * hello__options_refused(options);
 }
 
 uint64_t hello__memory_of_program(const struct hello_options *options, size_t own)

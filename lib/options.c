@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/resource.h>
 
 enum {
@@ -69,8 +70,7 @@ static void fill_in(struct hello_options *options)
     if (options->threads == HELLO_THREADS_AUTO) {
         uint32_t most = options->max_connections ? options->max_connections : MAX_THREADS;
         uint32_t cpus = hello__cpus("");
-        most = most < MAX_THREADS ? most : MAX_THREADS;
-        options->threads = (int)(cpus < most ? cpus : most);
+        options->threads = (int)MIN(cpus, MIN(most, MAX_THREADS));
     }
     set_default(&options->max_head_size, 32768);
     set_default(&options->header_timeout_ms, 10000);
@@ -117,9 +117,8 @@ static int check(const struct hello_options *options)
 /* Descriptors of the program and the shards, without the connections. */
 static unsigned reserved_files(const struct hello_options *options)
 {
-    unsigned refused = hello__options_refuse(options) ? LINGER_MOST_REFUSED : 0;
     return RESERVED_FILES + hello__options_listeners(options) +
-           hello__options_shards(options) * (FILES_PER_SHARD + refused);
+           hello__options_shards(options) * (FILES_PER_SHARD + hello__options_refused(options));
 }
 
 /* Each connection takes a descriptor. Without a free descriptor, no client can be accepted. */
@@ -139,8 +138,7 @@ static int limit_connections(struct hello_options *options)
         return -EMFILE;
     }
     if (options->max_connections == 0)
-        options->max_connections =
-            most < MAX_DEFAULT_CONNECTIONS ? (uint32_t)most : MAX_DEFAULT_CONNECTIONS;
+        options->max_connections = (uint32_t)MIN(most, MAX_DEFAULT_CONNECTIONS);
     if (options->max_connections >= shards)
         return 0;
     hello__log(options, HELLO_LOG_ERROR,
@@ -179,9 +177,11 @@ unsigned hello__options_files(const struct hello_options *options)
     return reserved_files(options) + options->max_connections;
 }
 
-bool hello__options_refuse(const struct hello_options *options)
+unsigned hello__options_refused(const struct hello_options *options)
 {
-    return options->max_connections_per_client > 0 || (options->flags & HELLO_REFUSE_WHEN_FULL);
+    bool refuses =
+        options->max_connections_per_client > 0 || (options->flags & HELLO_REFUSE_WHEN_FULL);
+    return refuses ? LINGER_MOST_REFUSED : 0;
 }
 
 int hello__options_complete(struct hello_options *options, const struct hello_options *given)

@@ -24,8 +24,8 @@ uint32_t hello__options_share(const struct hello_options *options, unsigned shar
 /* The most descriptors that complete options take, with all their connections. */
 unsigned hello__options_files(const struct hello_options *options);
 
-/* Whether complete options refuse some clients with an answer, so that their sockets linger. */
-bool hello__options_refuse(const struct hello_options *options);
+/* The most sockets of clients that a shard refuses with an answer, so that the sockets linger. */
+unsigned hello__options_refused(const struct hello_options *options);
 
 /* The most memory of a server with complete options, in bytes: in user space (own: the size of the
  * server's own struct), and in the kernel (UINT64_MAX = a buffer size is left to the kernel). */

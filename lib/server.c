@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 /* The most time that a drain may exceed its timeout, for a responder that still runs. */
@@ -35,11 +36,10 @@ struct hello_server {
     atomic_bool failed;  /* the descriptors of a shard no longer work; logged */
     atomic_bool misused; /* hello_server_stop() was called by a callback; logged */
 
-    pthread_mutex_t lock; /* protects the three members below, and closing the listeners */
-    unsigned accepting;   /* shards that still use the listeners */
-    unsigned drained;     /* shards without a connection, for good */
-    bool cut_off;         /* a drain ended with connections open */
-    int all_drained;      /* eventfd, readable once every shard is drained, for good */
+    atomic_uint accepting; /* shards that still use the listeners */
+    atomic_uint drained;   /* shards without a connection, for good */
+    atomic_bool cut_off;   /* a drain ended with connections open; written before `drained` */
+    int all_drained;       /* eventfd, readable once every shard is drained, for good */
 
     struct worker {
         struct hello_server *server;
@@ -66,20 +66,17 @@ static struct shard *find_vacant(void *cls)
 static void on_quiesced(void *cls)
 {
     struct hello_server *server = cls;
-    pthread_mutex_lock(&server->lock);
     if (--server->accepting == 0)
         hello__listeners_close(&server->listeners);
-    pthread_mutex_unlock(&server->lock);
 }
 
 static void on_drained(void *cls, bool cut_off)
 {
     struct hello_server *server = cls;
-    pthread_mutex_lock(&server->lock);
-    server->cut_off |= cut_off;
+    if (cut_off)
+        server->cut_off = true;
     if (++server->drained == server->shards_started)
         (void)!write(server->all_drained, &(uint64_t){1}, sizeof(uint64_t));
-    pthread_mutex_unlock(&server->lock);
 }
 
 /* ---- Start ---- */
@@ -196,7 +193,6 @@ static int create(struct hello_server **out, const struct hello_options *options
     if (server) {
         server->options = *options;
         server->all_drained = -1;
-        server->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
         error = hello__clients_start(&server->clients, options->max_connections_per_client,
                                      options->max_connections);
     }
@@ -328,7 +324,7 @@ static void wait_until(uint64_t end, int fd)
 {
     struct pollfd event = {.fd = fd, .events = POLLIN};
     for (uint64_t now = hello__clock_ms(); now < end; now = hello__clock_ms())
-        if (poll(&event, 1, end - now < INT_MAX ? (int)(end - now) : INT_MAX) > 0)
+        if (poll(&event, 1, (int)MIN(end - now, INT_MAX)) > 0)
             return;
 }
 
@@ -341,12 +337,11 @@ static bool is_own_thread(const struct hello_server *server)
     return server->threads_started > 0 && server->busy;
 }
 
-/* The lock is held. */
 static int drain_result(const struct hello_server *server)
 {
     if (server->failed && server->threads_started > 0)
         return -EIO;
-    if (server->drained == server->shards_started)
+    if (hello_server_drained(server))
         return server->cut_off ? -ETIMEDOUT : 0;
     return server->options.threads > 0 ? -ETIMEDOUT : -EINPROGRESS;
 }
@@ -365,19 +360,12 @@ int hello_server_drain(struct hello_server *server, unsigned timeout_ms)
     hello_server_begin_drain(server, timeout_ms);
     if (server->threads_started > 0)
         wait_until(latest, server->all_drained);
-    pthread_mutex_lock(&server->lock);
-    int result = drain_result(server);
-    pthread_mutex_unlock(&server->lock);
-    return result;
+    return drain_result(server);
 }
 
 bool hello_server_drained(const struct hello_server *server)
 {
-    pthread_mutex_t *lock = (pthread_mutex_t *)&server->lock;
-    pthread_mutex_lock(lock);
-    bool drained = server->drained == server->shards_started;
-    pthread_mutex_unlock(lock);
-    return drained;
+    return server->drained == server->shards_started;
 }
 
 void hello_server_stop(struct hello_server *server)
@@ -403,6 +391,5 @@ void hello_server_stop(struct hello_server *server)
     hello__clients_finish(&server->clients);
     if (server->all_drained >= 0)
         close(server->all_drained);
-    pthread_mutex_destroy(&server->lock);
     free(server);
 }

@@ -292,8 +292,6 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner)
     shard->armed = NEVER_DUE;
     hello__drain_start(&shard->drain);
     hello__deadlines_start(&shard->service.deadlines, owner->options, &shard->service.counters);
-    if (!SEES_EVERY_END)
-        hello__deadlines_watch_senders(&shard->service.deadlines);
     errno = 0;
     if (!open_descriptors(shard) || !start_acceptors(shard)) {
         int error = errno ? -errno : -ENOMEM;

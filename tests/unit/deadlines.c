@@ -294,7 +294,7 @@ START_TEST(who_has_ended_is_noticed_again)
     struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET};
     bool noticed[CONNECTIONS] = {false};
     int set = epoll_create1(0);
-    hello__deadlines_watch_senders(&deadlines);
+    deadlines.periods[PHASE_HEAD] = deadlines.periods[PHASE_BODY] = LIMIT / 16;
     for (int i = 0; i < CONNECTIONS; i++) {
         event.data.fd = i;
         ck_assert_int_eq(epoll_ctl(set, EPOLL_CTL_ADD, deadline[i].fd, &event), 0);
