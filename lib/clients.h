@@ -33,8 +33,7 @@ size_t hello__clients_size(uint32_t most, uint32_t max_connections);
 /* Idempotent. A zeroed struct is fine. */
 void hello__clients_finish(struct clients *clients);
 
-/* The key under which an address is counted. A /64 IPv6 network is one client. 0 = no limit, for
- * peers on unix sockets. */
+/* The key of an address. A /64 IPv6 network is one client. 0 = no limit, for unix sockets. */
 uint64_t hello__client_of(const struct sockaddr *peer);
 
 /* Count a new connection of a client. False = the client has reached its limit. */

@@ -31,8 +31,7 @@ struct hello_deferred {
     struct hello_deferred *next;   /* in the outbox; owned */
 };
 
-/* The client no longer waits for the deferred reply of this connection. error: a negative errno,
- * for the program. */
+/* The client no longer waits for the deferred reply. error: a negative errno, for the program. */
 void hello__deferred_abandon(struct connection *connection, int error);
 
 /* Move a sent reply from the outbox to `delayed` of its connection. Returns that connection, which

@@ -50,8 +50,7 @@ struct hello_server {
 
 /* ---- Reports of the shards ---- */
 
-/* Called by a shard that is full. The fence makes two shards that fill up at the same time see each
- * other. */
+/* Called by a full shard. The fence makes two shards that fill up at once see each other. */
 static struct shard *find_vacant(void *cls)
 {
     const struct hello_server *server = cls;
@@ -154,24 +153,17 @@ static int start_thread(struct hello_server *server, unsigned i)
     return error;
 }
 
-/* All signals but SIGPROF, which samples each thread for a profiler, and signals of a fault in the
- * thread, which kill the process if blocked. */
-static void fill_with_asynchronous(sigset_t *signals)
-{
-    static const int others[] = {SIGABRT, SIGBUS,  SIGFPE, SIGILL,
-                                 SIGPROF, SIGSEGV, SIGSYS, SIGTRAP};
-    sigfillset(signals);
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        sigdelset(signals, others[i]);
-}
-
-/* Only the program's own threads take the program's signals. */
+/* Only the program's own threads take the program's signals. Not blocked are SIGPROF, which samples
+ * each thread for a profiler, and signals of a fault in it, which kill the process if blocked. */
 static int start_threads(struct hello_server *server)
 {
-    sigset_t asynchronous, before;
+    static const int taken[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGPROF, SIGSEGV, SIGSYS, SIGTRAP};
+    sigset_t blocked, before;
     int error = 0;
-    fill_with_asynchronous(&asynchronous);
-    pthread_sigmask(SIG_BLOCK, &asynchronous, &before);
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+        sigdelset(&blocked, taken[i]);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
     for (int i = 0; i < server->options.threads && !error; i++)
         error = start_thread(server, (unsigned)i);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

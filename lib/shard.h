@@ -34,12 +34,10 @@ size_t hello__shard_size(void);
 /* 0 or a negative errno. */
 int hello__shard_create(struct shard **shard, const struct shard_owner *owner);
 
-/* Close the open connections. Not while another thread dispatches. Afterwards, the shard may only
- * be destroyed. */
+/* Close the open connections. Not while a thread dispatches. Only a destroy may follow. */
 void hello__shard_end(struct shard *shard);
 
-/* As hello__shard_end() for a shard whose dispatch has failed for good. Also reports that the shard
- * has quiesced and is drained. */
+/* As hello__shard_end(), when dispatch has failed for good. Also reports quiesced and drained. */
 void hello__shard_fail(struct shard *shard);
 
 /* End and free a shard. NULL is fine. Not while another thread dispatches. */
