@@ -39,18 +39,13 @@ static bool is_last(const struct connection *connection)
 /* Queue a reply and take its body over; the caller keeps the rest. */
 static bool send_reply(struct connection *connection, struct hello_reply *reply)
 {
-    size_t reply_size = has_body(connection, reply) ? reply->body_size : 0;
     struct service *service = connection->service;
-    struct MHD_Response *response =
-        hello__response_make(&service->responses, reply, is_last(connection));
-    if (!response)
+    if (!hello__response_queue(&service->responses, reply, is_last(connection), connection->mhd))
         return false;
-    bool queued = MHD_queue_response(connection->mhd, reply->status, response) == MHD_YES;
-    hello__response_release(&service->responses, response);
     connection->stage = STAGE_REPLY;
-    connection->reply_size = reply_size;
+    connection->reply_size = has_body(connection, reply) ? reply->body_size : 0;
     hello__deadlines_enter(&service->deadlines, &connection->deadline, PHASE_REPLY);
-    return queued;
+    return true;
 }
 
 /* ---- Delayed and deferred replies ---- */

@@ -112,15 +112,14 @@ void hello__responses_finish(struct responses *responses)
 
 /* ---- Any response ---- */
 
-struct MHD_Response *hello__response_make(struct responses *responses, struct hello_reply *reply,
-                                          bool must_close)
+bool hello__response_queue(struct responses *responses, struct hello_reply *reply, bool must_close,
+                           struct MHD_Connection *mhd)
 {
     struct MHD_Response *response = must_close ? NULL : take_usual(responses, reply);
-    return response ? response : make(reply, must_close);
-}
-
-void hello__response_release(const struct responses *responses, struct MHD_Response *response)
-{
-    if (response != responses->usual)
+    if (!response)
+        response = make(reply, must_close);
+    bool queued = response && MHD_queue_response(mhd, reply->status, response);
+    if (response && response != responses->usual)
         MHD_destroy_response(response);
+    return queued;
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 struct hello_reply;
+struct MHD_Connection;
 struct MHD_Response;
 
 /* Shared by the connections of one shard. */
@@ -21,11 +22,9 @@ struct responses {
 /* A zeroed struct is fine. */
 void hello__responses_finish(struct responses *responses);
 
-/* Make a response, which takes the reply's body over or frees it. must_close: it is the last on its
- * connection. The caller releases the response once it is queued. NULL when out of memory. */
-struct MHD_Response *hello__response_make(struct responses *responses, struct hello_reply *reply,
-                                          bool must_close);
-
-void hello__response_release(const struct responses *responses, struct MHD_Response *response);
+/* Queue a reply, whose body is taken over or freed. must_close: it is the last on its connection.
+ * Returns false when out of memory. */
+bool hello__response_queue(struct responses *responses, struct hello_reply *reply, bool must_close,
+                           struct MHD_Connection *mhd);
 
 #endif
