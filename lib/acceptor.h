@@ -8,8 +8,7 @@
  * (EPOLLEXCLUSIVE). A shard that has accepted a connection and keeps connections moves to the end
  * of the queue, so that kept connections are spread evenly. A shard that keeps none stays at the
  * head: its caches are warm. A full shard that waits to refuse clients is outside the queue. */
-#ifndef HELLO_LIB_ACCEPTOR_H
-#define HELLO_LIB_ACCEPTOR_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -55,5 +54,3 @@ void hello__acceptor_resume(struct acceptor *acceptor, const struct deadlines *d
 
 /* Accept all waiting clients, up to the limit, and release the socket. */
 void hello__acceptor_finish(struct acceptor *acceptor, const uint32_t *open, uint64_t now);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A shard's acceptors, one for each listener, with one connection limit for all. */
-#ifndef HELLO_LIB_ACCEPTORS_H
-#define HELLO_LIB_ACCEPTORS_H
+#pragma once
 
 #include "acceptor.h"
 
@@ -34,5 +33,3 @@ void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, const u
 
 /* The earliest end of a pause; NEVER_DUE = no acceptor pauses. */
 uint64_t hello__acceptors_pause_end(const struct acceptors *acceptors);
-
-#endif

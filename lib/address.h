@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The address of a socket, and its text. */
-#ifndef HELLO_LIB_ADDRESS_H
-#define HELLO_LIB_ADDRESS_H
+#pragma once
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -38,5 +37,3 @@ int hello__address_port(const struct address *address);
 
 /* As hello_server_address(). */
 int hello__address_format(const struct address *address, char *text, size_t size);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The character classes of RFC 3986, RFC 9110 and RFC 9112. They do not depend on a locale. */
-#ifndef HELLO_LIB_ASCII_H
-#define HELLO_LIB_ASCII_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,5 +28,3 @@ unsigned hello__escaped_byte(const char *escape);
 
 /* Whether each percent sign begins a valid escape, of a byte that is at least `least`. */
 bool hello__escapes_are_valid(const char *text, size_t length, unsigned least);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Behaviour that only the bundled libmicrohttpd has: see doc/libmicrohttpd.md. */
-#ifndef HELLO_LIB_BUNDLED_H
-#define HELLO_LIB_BUNDLED_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -13,6 +12,4 @@ enum {
 };
 #else
 enum { SEES_EVERY_END = false, ANSWERS_IN_A_BODY = false, RELIES_ON_CLOSE = false };
-#endif
-
 #endif

@@ -3,8 +3,7 @@
  *
  * A shard locks the mutex when a connection begins or ends, never during a request. System calls at
  * these times cost a hundred times as much. */
-#ifndef HELLO_LIB_CLIENTS_H
-#define HELLO_LIB_CLIENTS_H
+#pragma once
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -40,5 +39,3 @@ uint64_t hello__client_of(const struct sockaddr *peer);
 bool hello__clients_enter(struct clients *clients, uint64_t client);
 
 void hello__clients_leave(struct clients *clients, uint64_t client);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One client connection: its deadline and its current request. */
-#ifndef HELLO_LIB_CONNECTION_H
-#define HELLO_LIB_CONNECTION_H
+#pragma once
 
 #include "counters.h"
 #include "deadlines.h"
@@ -115,5 +114,3 @@ void hello__connection_drop_target(struct connection *connection);
 
 /* Free the shared data. No connection is left. */
 void hello__service_finish(struct service *service);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The counters of one shard. Only the shard's thread writes, so no counter needs an atomic
  * read-modify-write. Any thread reads. */
-#ifndef HELLO_LIB_COUNTERS_H
-#define HELLO_LIB_COUNTERS_H
+#pragma once
 
 #include <hello/hello.h>
 #include <stdatomic.h>
@@ -29,5 +28,3 @@ static inline void hello__count(struct counters *counters, size_t counter, uint6
     atomic_store_explicit(&counters->each[counter], hello__counted(counters, counter) + by,
                           memory_order_relaxed);
 }
-
-#endif

@@ -13,8 +13,7 @@
  * A deadline ends a connection by shutdown(); libmicrohttpd then closes the socket. After a 408,
  * the sending side is shut down first. libmicrohttpd then reads until the client closes the
  * connection, for at most two seconds, and exchange.c discards these bytes. */
-#ifndef HELLO_LIB_DEADLINES_H
-#define HELLO_LIB_DEADLINES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -121,5 +120,3 @@ uint64_t hello__deadlines_next(const struct deadlines *deadlines);
  * Takes O(log n) steps, amortized. first: the root, which is due first. */
 void hello__delays_insert(struct deadline **first, struct deadline *deadline);
 void hello__delays_remove(struct deadline **first, struct deadline *deadline);
-
-#endif

@@ -4,8 +4,7 @@
  * A handle belongs to the program, so it may outlive its connection, its shard and the server. It
  * points to its connection only while the client waits; the lock of the shard's outbox protects
  * that pointer. A handle that has been sent waits in the outbox for the shard's thread. */
-#ifndef HELLO_LIB_DEFERRED_H
-#define HELLO_LIB_DEFERRED_H
+#pragma once
 
 #include "reply.h"
 
@@ -40,5 +39,3 @@ struct connection *hello__outbox_take(struct outbox *outbox);
 
 /* Drop a reference. The shard's: no client waits. NULL is fine. */
 void hello__outbox_release(struct outbox *outbox);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The two times of a shard's drain: the end of idle connections, and the end of all connections.
  * Pure. Times are milliseconds, monotonic. */
-#ifndef HELLO_LIB_DRAIN_H
-#define HELLO_LIB_DRAIN_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -36,5 +35,3 @@ void hello__drain_finish(struct drain *drain);
 
 /* The earlier of the two times; UINT64_MAX = nothing is due. */
 uint64_t hello__drain_next_deadline(const struct drain *drain);
-
-#endif

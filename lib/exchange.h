@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One request in libmicrohttpd's callbacks, which call these functions in this order: begin once;
  * handle for the head, each piece of the body, its end, and a delayed answer; end once. */
-#ifndef HELLO_LIB_EXCHANGE_H
-#define HELLO_LIB_EXCHANGE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,5 +33,3 @@ void hello__exchange_resume(struct service *service, uint64_t now);
 
 /* The request is over, answered or not. complete: the kernel has taken the whole answer. */
 void hello__exchange_end(struct connection *connection, bool complete);
-
-#endif

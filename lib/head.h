@@ -4,8 +4,7 @@
  * libmicrohttpd at its strict level has already checked field names, the number of Host fields,
  * Content-Length and Transfer-Encoding. These checks cover the rest of RFC 9112, sections 3.2, 5
  * and 6, and of RFC 9110, section 10.1.1. */
-#ifndef HELLO_LIB_HEAD_H
-#define HELLO_LIB_HEAD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,5 +35,3 @@ bool hello__head_has_body(const struct head *head);
  * libmicrohttpd has checked the name. */
 void hello__head_trailer(struct head *head, const char *name, size_t name_length, const char *value,
                          size_t value_length);
-
-#endif

@@ -3,8 +3,7 @@
  *
  * If a server closes a socket while the client still sends, the kernel resets the connection. The
  * client may then lose the unread answer (RFC 9112, section 9.6). Time and bytes are limited. */
-#ifndef HELLO_LIB_LINGER_H
-#define HELLO_LIB_LINGER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,5 +45,3 @@ uint32_t hello__linger_run(struct lingering *lingering, uint64_t now);
 
 /* When hello__linger_run() must run without an event; UINT64_MAX = never. */
 uint64_t hello__linger_next_deadline(const struct lingering *lingering);
-
-#endif

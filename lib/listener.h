@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Listening stream sockets, from the text of an address or from a descriptor. */
-#ifndef HELLO_LIB_LISTENER_H
-#define HELLO_LIB_LISTENER_H
+#pragma once
 
 #include "address.h"
 
@@ -54,5 +53,3 @@ int hello__listeners_check(const struct hello_options *options);
 
 /* Idempotent; the addresses stay. A zeroed struct is fine. */
 void hello__listeners_close(struct listeners *listeners);
-
-#endif

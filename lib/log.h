@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A line for the log callback of a server's options. */
-#ifndef HELLO_LIB_LOG_H
-#define HELLO_LIB_LOG_H
+#pragma once
 
 #include <hello/hello.h>
 #include <stdarg.h>
@@ -14,5 +13,3 @@ __attribute__((format(printf, 3, 4))) void hello__log(const struct hello_options
 __attribute__((format(printf, 3, 0))) void hello__vlog(const struct hello_options *options,
                                                        enum hello_log_level level,
                                                        const char *format, va_list arguments);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The options of a server: checked, with their defaults filled in, and what follows from them. */
-#ifndef HELLO_LIB_OPTIONS_H
-#define HELLO_LIB_OPTIONS_H
+#pragma once
 
 #include <hello/hello.h>
 #include <stddef.h>
@@ -35,5 +34,3 @@ uint64_t hello__memory_of_kernel(const struct hello_options *options);
 /* How many CPUs this process may use: the lesser of the affinity mask and the cgroup's CPU quota,
  * rounded up; at least 1. root: the directory of /proc and /sys; "" except in tests. */
 unsigned hello__cpus(const char *root);
-
-#endif

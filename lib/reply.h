@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A reply as a responder builds it. Pure: response.c makes a response of it. */
-#ifndef HELLO_LIB_REPLY_H
-#define HELLO_LIB_REPLY_H
+#pragma once
 
 #include <hello/hello.h>
 
@@ -48,5 +47,3 @@ void hello__reply_free(struct hello_reply *reply);
 
 /* Free the memory that the reply owns. */
 void hello__reply_finish(struct hello_reply *reply);
-
-#endif

@@ -4,8 +4,7 @@
  * Most replies of a server differ only in their status and a short body. The bundled libmicrohttpd
  * can replace the body of a response. There, these replies share one response and allocate nothing,
  * as long as no connection is still sending it. */
-#ifndef HELLO_LIB_RESPONSE_H
-#define HELLO_LIB_RESPONSE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -26,5 +25,3 @@ void hello__responses_finish(struct responses *responses);
  * Returns false when out of memory. */
 bool hello__response_queue(struct responses *responses, struct hello_reply *reply, bool must_close,
                            struct MHD_Connection *mhd);
-
-#endif

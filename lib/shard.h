@@ -3,8 +3,7 @@
  *
  * The daemon has no thread of its own. An outer epoll set holds the daemon's epoll descriptor, the
  * listening and lingering sockets, a timer, and an eventfd by which other threads wake it. */
-#ifndef HELLO_LIB_SHARD_H
-#define HELLO_LIB_SHARD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -63,5 +62,3 @@ bool hello__shard_has_place(const struct shard *shard);
 void hello__shard_cancel(struct shard *shard);
 
 const struct counters *hello__shard_counters(const struct shard *shard);
-
-#endif

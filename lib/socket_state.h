@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel's figures about the bytes of a connected socket. */
-#ifndef HELLO_LIB_SOCKET_STATE_H
-#define HELLO_LIB_SOCKET_STATE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,5 +19,3 @@ struct socket_state {
 void hello__socket_read(struct socket_state *state, int fd);
 
 bool hello__socket_has_unread(int fd);
-
-#endif

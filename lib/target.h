@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A request-target and the path in it. Pure: no sockets, no allocation, no state. */
-#ifndef HELLO_LIB_TARGET_H
-#define HELLO_LIB_TARGET_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,5 +40,3 @@ size_t hello__path_clean(char *path, size_t length);
  * decoded otherwise. Returns the length. */
 size_t hello__location_format(char *location, const char *path, size_t path_length,
                               const struct target *target);
-
-#endif
