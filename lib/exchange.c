@@ -242,10 +242,8 @@ static bool answer(struct connection *connection, const char *method)
 static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name,
                                   size_t name_length, const char *value, size_t value_length)
 {
-    if (!value) {
+    if (!value) /* value_length is 0 */
         value = "";
-        value_length = 0;
-    }
     if (kind == MHD_FOOTER_KIND)
         hello__head_trailer(cls, name, name_length, value, value_length);
     else

@@ -92,17 +92,6 @@ static bool is_own(const struct listener *listener)
            status.st_ino == listener->inode;
 }
 
-/* 0, or -1 with errno set. */
-static int identify(struct listener *listener)
-{
-    struct stat status;
-    if (lstat(listener->file, &status))
-        return -1;
-    listener->device = status.st_dev;
-    listener->inode = status.st_ino;
-    return 0;
-}
-
 /* ---- Opening ---- */
 
 /* An unbound socket of the address's family, or a negative errno. */
@@ -144,11 +133,15 @@ static int bind_replacing(int fd, const struct address *address)
 /* 0, or -1 with errno set. No client can connect before listen(). */
 static int listen_at_file(struct listener *listener, int fd, uint32_t mode)
 {
+    struct stat status;
     if (bind_replacing(fd, &listener->address))
         return -1;
-    if ((mode == 0 || chmod(listener->file, mode) == 0) && identify(listener) == 0 &&
-        listen(fd, BACKLOG) == 0)
+    if ((mode == 0 || chmod(listener->file, mode) == 0) && lstat(listener->file, &status) == 0 &&
+        listen(fd, BACKLOG) == 0) {
+        listener->device = status.st_dev;
+        listener->inode = status.st_ino;
         return 0;
+    }
     int error = errno;
     unlink(listener->file);
     errno = error;

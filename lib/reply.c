@@ -71,11 +71,6 @@ void hello__reply_free(struct hello_reply *reply)
     free(reply);
 }
 
-static bool is_token(const char *text)
-{
-    return *text && hello__all_bytes(text, strlen(text), ASCII_TOKEN);
-}
-
 static bool is_field_value(const char *text)
 {
     return hello__all_bytes(text, strlen(text), ASCII_FIELD_VALUE);
@@ -145,7 +140,8 @@ int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t siz
 
 int hello_field_check(const char *name, const char *value)
 {
-    return is_token(name) && !is_reserved(name) && is_field_value(value) ? 0 : -EINVAL;
+    bool is_name = *name && hello__all_bytes(name, strlen(name), ASCII_TOKEN);
+    return is_name && !is_reserved(name) && is_field_value(value) ? 0 : -EINVAL;
 }
 
 int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value)
