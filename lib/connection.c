@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "connection.h"
 
-#include "reply.h"
 #include "socket_state.h"
 
 #include <stddef.h>
@@ -80,14 +79,6 @@ void hello__connection_destroy(struct connection *connection)
     hello__deadlines_remove(&connection->service->deadlines, &connection->deadline);
     hello__connection_drop_target(connection);
     free_list_put(&connection->service->connections, connection);
-}
-
-void hello__connection_drop_delayed(struct connection *connection)
-{
-    if (!connection->delayed)
-        return;
-    hello__reply_free(connection->delayed);
-    connection->delayed = NULL;
 }
 
 static bool make_room(struct connection *connection, size_t size)

@@ -106,9 +106,6 @@ bool hello__connection_set_method(struct connection *connection, const char *met
  * may be libmicrohttpd's own; 0 = no answer. */
 bool hello__connection_is_sent_to(const struct connection *connection, unsigned status);
 
-/* Free the delayed answer, if there is one. */
-void hello__connection_drop_delayed(struct connection *connection);
-
 /* Free the target between two requests. */
 void hello__connection_drop_target(struct connection *connection);
 

@@ -91,22 +91,17 @@ struct hello_reply *hello_deferred_reply(struct hello_deferred *deferred)
     return &deferred->reply;
 }
 
-/* The lock is held. */
-static void post(struct outbox *outbox, struct hello_deferred *deferred)
-{
-    deferred->next = outbox->sent;
-    outbox->sent = deferred;
-    if (!deferred->next) /* otherwise the shard has been woken, and takes all of the list */
-        (void)!write(outbox->wake_fd, &(uint64_t){1}, sizeof(uint64_t));
-}
-
 int hello_deferred_send(struct hello_deferred *deferred)
 {
     struct outbox *outbox = deferred->outbox;
     pthread_mutex_lock(&outbox->lock);
     int error = deferred->error;
-    if (!error)
-        post(outbox, deferred);
+    if (!error) {
+        deferred->next = outbox->sent;
+        outbox->sent = deferred;
+        if (!deferred->next) /* otherwise the shard has been woken, and takes all of the list */
+            (void)!write(outbox->wake_fd, &(uint64_t){1}, sizeof(uint64_t));
+    }
     pthread_mutex_unlock(&outbox->lock);
     if (error)
         hello__reply_free(&deferred->reply);

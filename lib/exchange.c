@@ -116,7 +116,8 @@ static bool send_late(struct connection *connection)
     if (!connection->delayed)
         return send_status(connection, MHD_HTTP_GATEWAY_TIMEOUT, NULL, NULL);
     bool sent = send_reply(connection, connection->delayed);
-    hello__connection_drop_delayed(connection);
+    hello__reply_free(connection->delayed);
+    connection->delayed = NULL;
     return sent;
 }
 
@@ -432,7 +433,8 @@ void hello__exchange_end(struct connection *connection, bool complete)
     count(connection, &record);
     if (connection->service->options->access)
         report(connection, &record);
-    hello__connection_drop_delayed(connection);
+    hello__reply_free(connection->delayed);
+    connection->delayed = NULL;
     hello__connection_drop_target(connection);
     hello__deadlines_enter(&connection->service->deadlines, &connection->deadline, PHASE_IDLE);
 }

@@ -30,21 +30,18 @@ static int refuse(const struct hello_options *options, const char *member, const
     return -EINVAL;
 }
 
-/* If the size is 0, an initializer has left it out, and log is set or NULL. With any other size
- * that is too small, no member can be trusted. */
-static int refuse_size(const struct hello_options *given)
-{
-    return given->size == 0 ? refuse(given, "size", "0; set it with HELLO_OPTIONS_INIT") : -EINVAL;
-}
-
 /* Members that only a newer library has must be zero. */
 static int copy(struct hello_options *options, const struct hello_options *given)
 {
     *options = (struct hello_options)HELLO_OPTIONS_INIT;
     if (!given)
         return 0;
+    /* If the size is 0, an initializer has left it out, and log is set or NULL. With any other size
+     * that is too small, no member can be trusted. */
+    if (given->size == 0)
+        return refuse(given, "size", "0; set it with HELLO_OPTIONS_INIT");
     if (given->size < FIRST_SIZE)
-        return refuse_size(given);
+        return -EINVAL;
     const unsigned char *bytes = (const unsigned char *)given;
     for (size_t i = sizeof *options; i < given->size; i++) {
         if (bytes[i]) {

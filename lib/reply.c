@@ -67,6 +67,8 @@ void hello__reply_finish(struct hello_reply *reply)
 
 void hello__reply_free(struct hello_reply *reply)
 {
+    if (!reply)
+        return;
     hello__reply_finish(reply);
     free(reply);
 }

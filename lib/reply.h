@@ -42,7 +42,7 @@ char *hello__reply_make_body(struct hello_reply *reply, const void *from, size_t
  * struct that begins with the reply. NULL when out of memory; the reply is unchanged then. */
 void *hello__reply_keep(const struct hello_reply *reply, size_t size);
 
-/* Free a reply of hello__reply_keep(). */
+/* Free a reply of hello__reply_keep(). NULL is fine. */
 void hello__reply_free(struct hello_reply *reply);
 
 /* Free the memory that the reply owns. */
