@@ -14,9 +14,12 @@ struct MHD_Response;
 
 /* Shared by the connections of one shard. */
 struct responses {
-    struct MHD_Response *usual; /* owned; NULL until the first, or after a failure */
+    struct MHD_Response *usual; /* owned; NULL = there is none */
     char *usual_body;           /* usual's own */
 };
+
+/* Returns false when out of memory. */
+bool hello__responses_start(struct responses *responses);
 
 /* A zeroed struct is fine. */
 void hello__responses_finish(struct responses *responses);

@@ -293,7 +293,8 @@ int hello__shard_create(struct shard **out, const struct shard_owner *owner)
     hello__drain_start(&shard->drain);
     hello__deadlines_start(&shard->service.deadlines, owner->options, &shard->service.counters);
     errno = 0;
-    if (!open_descriptors(shard) || !start_acceptors(shard)) {
+    if (!hello__responses_start(&shard->service.responses) || !open_descriptors(shard) ||
+        !start_acceptors(shard)) {
         int error = errno ? -errno : -ENOMEM;
         hello__shard_destroy(shard);
         return error;
