@@ -159,8 +159,6 @@ int answer_respond(void *data, const struct hello_request *request, struct hello
         return answer_say(reply, 431, "431 Request Header Fields Too Large\n");
     if (error)
         return error;
-    if (status == 205) /* must have no body (RFC 9110, section 15.3.6) */
-        return 0;
     return answer->greeting || answer->is_json ? set_body(answer, request, reply)
                                                : hello_respond_greeting(NULL, request, reply);
 }

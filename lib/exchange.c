@@ -40,6 +40,8 @@ static bool is_last(const struct connection *connection)
 static bool send_reply(struct connection *connection, struct hello_reply *reply)
 {
     struct service *service = connection->service;
+    if (reply->status == MHD_HTTP_RESET_CONTENT) /* no body (RFC 9110, section 15.3.6) */
+        reply->body_size = 0;
     if (!hello__response_queue(&service->responses, reply, is_last(connection), connection->mhd))
         return false;
     connection->stage = STAGE_REPLY;

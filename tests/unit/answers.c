@@ -408,6 +408,38 @@ START_TEST(sends_bodies_of_all_sizes)
 }
 END_TEST
 
+static int respond_with_status(void *data, const struct hello_request *request,
+                               struct hello_reply *reply)
+{
+    size_t length;
+    const char *path = hello_request_path(request, &length);
+    (void)data;
+    ck_assert_int_eq(hello_reply_set_status(reply, atoi(path + 1)), 0);
+    return hello_reply_set_body(reply, path, length);
+}
+
+/* The next answer would begin with such a body. */
+START_TEST(statuses_without_content_have_no_body)
+{
+    static const int statuses[] = {205, 304, 404};
+    struct client client;
+    struct answer answer;
+    options.responder = respond_with_status;
+    fixture_start(_i);
+    client_open(&client, hello_server_port(server));
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        bool has_body = statuses[i] == 404;
+        char request[64];
+        snprintf(request, sizeof request, GET("/%d"), statuses[i]);
+        client_send_text(&client, request);
+        client_read(&client, &answer, statuses[i] == 304);
+        ck_assert_int_eq(answer.status, statuses[i]);
+        ck_assert_str_eq(answer.body, has_body ? "/404" : "");
+    }
+    client_close(&client);
+}
+END_TEST
+
 START_TEST(cleaning_can_be_switched_off)
 {
     struct client client;
@@ -448,7 +480,9 @@ int main(void)
         {"body", fixture_prepare, fixture_stop,
          TESTS(drops_a_body_up_to_the_limit, cuts_an_endless_chunked_body), MODES},
         {"responder", fixture_prepare, fixture_stop,
-         TESTS(a_responder_that_fails_is_500_and_one_line, cleaning_can_be_switched_off), MODES},
+         TESTS(a_responder_that_fails_is_500_and_one_line, statuses_without_content_have_no_body,
+               cleaning_can_be_switched_off),
+         MODES},
         {"sizes", fixture_prepare, fixture_stop, TESTS(sends_bodies_of_all_sizes), MODES},
         {"unix", fixture_prepare, fixture_stop, TESTS(serves_a_unix_socket), MODES},
     };
