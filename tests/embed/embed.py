@@ -210,15 +210,14 @@ def health_page(place):
     place.write("page.sh", "".join(["set -e\nip link set lo up\n",
                                     *commands,
                                     f"until {query} | grep -o '\"value\":.*'; do sleep 0.1; done\n"]))
-    with tempfile.TemporaryDirectory(prefix="embed-") as prefix:  # the page does not quote it
-        place.run("meson", "setup", "build", place.source, "--prefix", prefix, "--libdir", "lib",
-                  "-Ddefault_library=shared", *LIBRARY_ONLY, *FAST)
+    with tempfile.TemporaryDirectory(prefix="home-") as home:  # of a user who has just logged in
+        place.environment["HOME"] = home
+        place.run("meson", "setup", "build", place.source, "--prefix", os.path.join(home, ".local"),
+                  "--libdir", "lib", "-Ddefault_library=shared", *LIBRARY_ONLY, *FAST)
         place.run("meson", "install", "-C", "build")
         # What the page starts in the background ends with the shell.
         output = place.run("timeout", "120", "unshare", "--map-root-user", "--net", "--pid",
-                           "--fork", "--kill-child", "sh", "page.sh",
-                           LD_LIBRARY_PATH=os.path.join(prefix, "lib"),
-                           PKG_CONFIG_PATH=os.path.join(prefix, "lib", "pkgconfig"))
+                           "--fork", "--kill-child", "sh", "page.sh")
     for line in ("ok", "ready", "# TYPE jobs_total counter"):
         expect(f"\n{line}\n" in output, f"no line {line!r}:", output)
     expect(re.search(r'"value":\[[0-9.]+,"[1-9]', output), "Prometheus has no counter:", output)
