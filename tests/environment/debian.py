@@ -67,6 +67,7 @@ class Chroot:
         self.log = log
         self.folder = tempfile.TemporaryDirectory(prefix=f"hello-{base.release}-")
         self.root = self.folder.name
+        self.network = None  # that of this machine
         mount(self.root)
         subprocess.run(["tar", "-C", self.root, "-xf", base.tarball], check=True)
 
@@ -74,6 +75,9 @@ class Chroot:
         return self
 
     def __exit__(self, *_):
+        if self.network:
+            subprocess.run(["umount", self.network], check=True)
+            self.network.unlink()
         for _ in range(50):  # a process of it may still be on its way out
             if subprocess.run(["umount", self.root], stderr=subprocess.DEVNULL).returncode == 0:
                 break
@@ -86,6 +90,13 @@ class Chroot:
         rule.write_text(f"{name} ALL=(ALL) NOPASSWD: ALL\n", encoding="ascii")
         rule.chmod(0o440)
 
+    def cut_network(self):
+        """All that is run from here on has the loopback interface alone."""
+        self.network = pathlib.Path(f"{self.root}.network")
+        self.network.touch()
+        subprocess.run(["unshare", f"--net={self.network}", "ip", "link", "set", "lo", "up"], check=True)
+        self.run("root", "/", 'test "$(ls /sys/class/net)" = lo')
+
     def command(self, user, folder, script):
         """To run a script by sh, as a login of the user would: with its own processes, devices and
         environment."""
@@ -95,7 +106,8 @@ class Chroot:
         inside = inside if user != "root" else []
         enter = ('mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && '
                  'mount -t sysfs -o ro sysfs "$1/sys" && root=$1 && shift && exec chroot "$root" "$@"')
-        return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", enter, "sh",
+        network = ["nsenter", f"--net={self.network}"] if self.network else []
+        return [*network, "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", enter, "sh",
                 self.root, *inside, "/usr/bin/env", "-i", f"HOME={home}", f"USER={user}",
                 f"PATH={path}", "TERM=dumb", "sh", "-e", "-c", f'cd "$1"\n{script}', "sh", folder]
 

@@ -44,6 +44,13 @@ class Commands:
         parent = os.path.dirname(self.folder)
         self.chroot.run(self.user, "/", f"mkdir -p '{parent}'; cd '{parent}'; git clone /srv/libhello.git")
 
+    def unpack(self):
+        """The tarball of this clone, made as for a release. Its folder takes the place of the clone."""
+        self.chroot.run("root", "/", "apt-get -q install -y --no-install-recommends xz-utils")
+        self.run("meson dist -C build --no-tests\ntar -C .. -xf build/meson-dist/*.tar.xz")
+        name, = (path.name for path in pathlib.Path(self.chroot.root + self.folder, "..").glob("libhello-*"))
+        self.folder = f"{os.path.dirname(self.folder)}/{name}"
+
     def prepare(self):
         """The slow beginning of script/server, which does not need the port."""
         server, curl, test = self.readme.start
@@ -81,8 +88,8 @@ class Commands:
                 raise AssertionError(f"script/server does not print '{line}':\n{said[-3000:]}")
             time.sleep(0.1)
 
-    def test(self):
-        said = self.run(self.readme.start[2][0])
+    def test(self, arguments=""):
+        said = self.run(self.readme.start[2][0] + arguments)
         assert re.search(r"\nOk: +[1-9]", said) and re.search(r"\nFail: +0", said), said[-2000:]
 
     def embed(self):
