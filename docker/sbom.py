@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import pathlib
+import platform
 import re
 import subprocess
 import urllib.parse
@@ -19,16 +20,18 @@ def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def musl_version(file, architecture):
-    """Of Debian's package, with Debian's changes counted; None where musl came otherwise."""
+def find_musl(file, architecture):
+    """The version of the package, with the distribution's changes counted, and the distribution. None
+    where musl came otherwise."""
     if file:
-        return pathlib.Path(file).read_text(encoding="ascii").strip()
+        return pathlib.Path(file).read_text(encoding="ascii").split()
     try:
         done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", f"musl-dev:{architecture}"],
                               capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout
+        return None, None
+    system = platform.freedesktop_os_release()
+    return done.stdout, f"{system['ID']}-{system.get('VERSION_ID', system.get('VERSION_CODENAME'))}"
 
 
 def package(name, version, licence, origin, **more):
@@ -64,9 +67,11 @@ def names(locator, vendor, product, version):
          "referenceLocator": f"cpe:2.3:a:{vendor}:{product}:{upstream}:*:*:*:*:*:*:*"}]}
 
 
-def musl_names(version, architecture):
-    locator = f"pkg:deb/debian/musl-dev@{urllib.parse.quote(version, safe='')}?arch={architecture}"
-    return names(locator, "musl-libc", "musl", version)
+def musl_names(version, distribution):
+    """Of the source package: distributions name that one in their reports of vulnerabilities."""
+    vendor, quoted = distribution.split("-")[0], urllib.parse.quote(version, safe="")
+    return names(f"pkg:deb/{vendor}/musl@{quoted}?arch=source&distro={distribution}", "musl-libc", "musl",
+                 version)
 
 
 def bill(arguments):
@@ -74,7 +79,7 @@ def bill(arguments):
     wrap.read(arguments.wrap)
     wrap = wrap["wrap-file"]
     microhttpd = wrap["directory"].removeprefix("libmicrohttpd-")
-    musl = musl_version(arguments.musl_version, arguments.architecture)
+    musl, distribution = find_musl(arguments.musl_version, arguments.architecture)
     hellod = sha256(arguments.hellod)
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
     created = datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc)
@@ -91,8 +96,8 @@ def bill(arguments):
                 sourceInfo="the tarball, changed by " + ", ".join(patches)),
         package("musl", musl or "NOASSERTION", "MIT", "https://musl.libc.org/",
                 packageFileName=arguments.libc.name, **checksum(sha256(arguments.libc)),
-                **(musl_names(musl, arguments.architecture) if musl else {}),
-                sourceInfo="the archive that was linked, as Debian's musl-dev has it"),
+                **(musl_names(musl, distribution) if musl else {}),
+                sourceInfo="the archive that was linked, of the package musl-dev"),
     ]
     links = [("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-hello"),
              ("SPDXRef-hello", "STATIC_LINK", "SPDXRef-libmicrohttpd"),
@@ -126,7 +131,7 @@ def main():
                  "licences"):
         parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
     parser.add_argument("--version", required=True)
-    parser.add_argument("--musl-version", help="a file; otherwise dpkg is asked")
+    parser.add_argument("--musl-version", help="a file with the version and the distribution, or dpkg is asked")
     parser.add_argument("--architecture", required=True)
     arguments = parser.parse_args()
     arguments.bill.write_text(json.dumps(bill(arguments), indent=2) + "\n", encoding="utf-8")

@@ -364,10 +364,14 @@ class Builders(unittest.TestCase):
         patterns = {"hello": (r"pkg:generic/libhello@[\d.]+", None),
                     "libmicrohttpd": (rf"pkg:generic/libmicrohttpd@{pinned}\?download_url=\S+",
                                       f"cpe:2.3:a:gnu:libmicrohttpd:{pinned}"),
-                    "musl": (r"pkg:deb/debian/musl-dev@[\d.]+-\S+\?arch=\w+", r"cpe:2.3:a:musl-libc:musl:[\d.]+")}
+                    "musl": (r"pkg:deb/debian/musl@[\d.]+-\S+\?arch=source&distro=debian-13",
+                             r"cpe:2.3:a:musl-libc:musl:[\d.]+")}
         self.assertEqual(packages.keys(), patterns.keys())
         for name, (purl, cpe) in patterns.items():
             found = {ref["referenceType"]: ref["referenceLocator"] for ref in packages[name]["externalRefs"]}
+            categories = {ref["referenceType"]: ref["referenceCategory"] for ref in packages[name]["externalRefs"]}
+            self.assertEqual(categories,
+                             {"purl": "PACKAGE-MANAGER"} | ({"cpe23Type": "SECURITY"} if cpe else {}))
             self.assertRegex(found["purl"], f"^{purl}$")
             if cpe:
                 self.assertRegex(found["cpe23Type"], rf"^{cpe}(:\*){{7}}$")
