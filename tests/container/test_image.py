@@ -401,6 +401,10 @@ class Builders(unittest.TestCase):
                     built = (build / "docker/hellod").read_bytes()
                     self.assertEqual(len(built), len(image))
                     self.assertTrue(built[HEADERS:] == image[HEADERS:], "other code or constants")
+            # The page's image of the same file. The command takes its time from git.
+            (place / ".git").symlink_to(ROOT / ".git")
+            command, = re.findall(r"^```sh\n(buildah build .*)\n```", page, re.M)
+            subprocess.run(command, shell=True, cwd=place, stdout=subprocess.DEVNULL, check=True)
 
     def test_buildah(self):
         with tempfile.TemporaryDirectory() as folder:
