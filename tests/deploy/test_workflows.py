@@ -78,6 +78,20 @@ class Scripts(unittest.TestCase):
             self.assertNotIn("\n## ", done.stdout)
         self.assertEqual(run("script/notes", "0.0.99", text="").returncode, 1)
 
+    def test_find_a_changelog_of_the_usual_form(self):
+        """Keep a Changelog: the newest version first, each with its day, and the changes by their kinds."""
+        lines = re.findall(r"^##+ .*$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+        first, *versions = [line for line in lines if line.startswith("## ")]
+        self.assertEqual(first, "## Unreleased")
+        found = [re.fullmatch(r"## ((\d+)\.(\d+)\.(\d+)) - (\d{4}-\d\d-\d\d)", line) for line in versions]
+        self.assertNotIn(None, found, versions)
+        order = [(*map(int, match.groups()[1:4]), match[5]) for match in found]
+        self.assertEqual(order, sorted(order, reverse=True))
+        if found:
+            self.assertEqual(found[0][1], run("script/version", text="").stdout.strip())
+        self.assertLessEqual({line for line in lines if not line.startswith("## ")},
+                             {f"### {kind}" for kind in "Added Changed Deprecated Removed Fixed Security".split()})
+
 
 if __name__ == "__main__":
     main("shellcheck", *TOOLS)
