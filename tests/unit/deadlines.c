@@ -32,6 +32,9 @@ static void setup(void)
     deadlines = (struct deadlines){.now = 5000};
     counters = (struct counters){0};
     hello__deadlines_start(&deadlines, &options, &counters);
+    /* Without the checks that a libmicrohttpd needs that misses ends. */
+    deadlines.periods[PHASE_HEAD] = deadlines.limits[PHASE_HEAD];
+    deadlines.periods[PHASE_BODY] = deadlines.limits[PHASE_BODY];
     for (int i = 0; i < CONNECTIONS; i++) {
         int ends[2];
         ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
