@@ -19,8 +19,8 @@
  *
  * A *server* owns listening sockets and one or more *shards*. Each shard serves its own
  * connections. With `threads` in the options, each shard has a thread of the library.
- * Without `threads`, there is one shard, and **nothing is served until the program's own event loop
- * drives it**: wait for hello_server_fd() to become readable, then call hello_server_dispatch().
+ * Without `threads`, there is one shard, and **the program's own event loop must drive it**: wait
+ * for hello_server_fd() to become readable, then call hello_server_dispatch().
  *
  * A *responder* is a callback that answers requests that pass the checks of doc/behaviour.md.
  * Without a responder, the answer is the greeting: "Hello, you've requested: /abc".
@@ -120,8 +120,8 @@ HELLO_API int hello_request_fields(const struct hello_request *request,
                                    hello_field_callback *callback, void *data);
 
 /** Bytes of the request's body that the library has read and dropped, without chunk framing. In a
- * responder, this is the whole body, with two exceptions: the body reaches max_body_size, or the
- * client expects "100 Continue". Then the answer does not wait for the body. */
+ * responder, this is the whole body. If the client expects "100 Continue", or the body reaches
+ * max_body_size, this is the part before the answer, often 0. */
 HELLO_API uint64_t hello_request_body_size(const struct hello_request *request);
 
 /** The client's address, never NULL. On a unix socket: AF_UNIX and no path. */
@@ -134,21 +134,22 @@ HELLO_API const struct sockaddr *hello_request_local(const struct hello_request 
  * library sets Content-Length, Date, Connection and "X-Content-Type-Options: nosniff". */
 struct hello_reply;
 
-/** Set a final status, 200 to 599. @return 0; -EINVAL for another status */
+/** Set a final status, 200 to 599. With 204 or 304, the library sends no body. With 205, set no
+ * body. @return 0; -EINVAL for another status */
 HELLO_API int hello_reply_set_status(struct hello_reply *reply, unsigned status);
 
 /** Set the content type; it is copied. @return 0; -EINVAL if it is empty or has a byte that a field
  * must not have; -ENOSPC as hello_reply_add_field(); -ENOMEM */
 HELLO_API int hello_reply_set_content_type(struct hello_reply *reply, const char *content_type);
 
-/** Copy a body into the reply. @param body  size bytes; may be NULL if size is 0; may be part of
- * the reply's present body. @return 0; -ENOMEM */
+/** Copy a body into the reply. @param body  size bytes; may be NULL if size is 0; may point into
+ * the replaced body. @return 0; -ENOMEM */
 HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size);
 
 /** Send a body from the program's own memory, without a copy. A program may set the same body
- * several times, and must not change it until the library calls release(data). This happens exactly
- * once for each call of this function, also for an empty body: when the body has been sent, when
- * another body replaces it, or when it cannot be sent.
+ * several times, and must not change the body until the library calls release(data). For each call
+ * of hello_reply_set_body_nocopy(), the library calls release once, even for an empty body: when
+ * the body has been sent, has been replaced, or cannot be sent.
  *
  * release runs on any thread of the server, or on the program's thread that replaces the body,
  * sends or cancels a deferred reply, or stops the server. The body of a deferred reply may be
@@ -159,11 +160,12 @@ HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, 
 HELLO_API void hello_reply_set_body_nocopy(struct hello_reply *reply, const void *body, size_t size,
                                            void (*release)(void *data), void *data);
 
-/** Add a field. A name may occur several times.
+/** Add a field. A name may occur several times. Refused are: Connection, Content-Length,
+ * Content-Type, Date, Keep-Alive, Trailer, Transfer-Encoding, Upgrade, X-Content-Type-Options.
  * @param name   a token (RFC 9110, section 5.6.2); copied
- * @param value  without control bytes such as CR and LF, except tab; copied
- * @return 0; -EINVAL: a bad byte, or a name that only the library may set; -ENOMEM; -ENOSPC: more
- *   than the request's head has left of max_head_size, usually at least a quarter */
+ * @param value  without control bytes such as CR and LF, except tab; may be empty; copied
+ * @return 0; -EINVAL: a bad byte or a refused name; -ENOMEM; -ENOSPC: no room. The request's head
+ *   usually leaves at least a quarter of max_head_size for fields. */
 HELLO_API int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value);
 
 /** Check a field. Any thread. @return 0; -EINVAL if hello_reply_add_field() would return it */
@@ -172,7 +174,7 @@ HELLO_API int hello_field_check(const char *name, const char *value);
 /** Send the reply later, and go on with other connections. The delay begins when the responder
  * returns. Meanwhile, the server does not read from the connection, and does not notice that the
  * client has closed it. A drain waits for the reply. reply_timeout_ms begins after the delay.
- * @param delay_ms  milliseconds; 0 = at once; HELLO_NO_TIMEOUT = never; ignored if deferred */
+ * @param delay_ms  milliseconds; 0 = at once; HELLO_NO_TIMEOUT = never sent; ignored if deferred */
 HELLO_API void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms);
 
 /** Answer a request, without blocking. @param data  the responder_data of the options
@@ -200,9 +202,9 @@ struct hello_deferred;
  * not read from the connection.
  *
  * All settings of the reply so far move to hello_deferred_reply(). Settings that the responder
- * makes later in its own reply are lost. Copy the data that you need from the request: the request
- * is valid until the responder returns. Another thread may complete the reply before that.
- * @return the handle; NULL: no memory, the reply is deferred already, or it is no responder's */
+ * makes later in its own reply are lost. The request is valid until the responder returns: copy
+ * the data that you need. Another thread may complete the reply before the responder returns.
+ * @return the handle; NULL: no memory, deferred already, or a reply of hello_deferred_reply() */
 HELLO_API struct hello_deferred *hello_reply_defer(struct hello_reply *reply);
 
 /** The reply to fill in with hello_reply_set_status() and the like. Valid as long as the handle. */
@@ -211,8 +213,8 @@ HELLO_API struct hello_reply *hello_deferred_reply(struct hello_deferred *deferr
 /** Send the reply, and always free the handle. Does not wait. Any thread, also in a callback. In
  * the program's own loop, the call makes hello_server_fd() readable. If the reply cannot be sent,
  * the body is released now, on this thread.
- * @return 0: the server has taken the reply. The access record has the result: the client may have
- *   closed the connection, the responder may fail afterwards, or the server may stop first;
+ * @return 0: the server has taken the reply. The client may still have closed the connection, the
+ *   responder may fail afterwards, or the server may stop: the access record has the result;
  *   -ETIMEDOUT: the server has answered 504 after deferred_timeout_ms;
  *   -ECANCELED: the server was stopped, a drain's deadline has passed, or the responder failed */
 HELLO_API int hello_deferred_send(struct hello_deferred *deferred);
@@ -223,7 +225,7 @@ HELLO_API void hello_deferred_cancel(struct hello_deferred *deferred);
 
 /** Whether hello_deferred_send() would fail, or the client has closed the connection. The program
  * must still send or cancel the handle. Any thread. Also true for a client that has only shut down
- * its sending side: with TCP, both look the same. Such a client gets a reply that is sent. */
+ * its sending side: with TCP, both look the same. Such a client still gets the reply. */
 HELLO_API bool hello_deferred_is_abandoned(const struct hello_deferred *deferred);
 /**@}*/
 
@@ -244,8 +246,8 @@ struct hello_access_record {
 };
 
 /** Record a finished request, answered or cut off: one call for each request whose request line
- * could be read. Must not block. Runs on the same thread as a responder, or on the thread that
- * called hello_server_stop() if that cuts off a request. @param data  the options' access_data */
+ * could be read. Must not block. Runs on the responder's thread, or on the thread of
+ * hello_server_stop() if it cuts off the request. @param data  the options' access_data */
 typedef void hello_access_callback(void *data, const struct hello_access_record *record);
 /**@}*/
 
@@ -281,8 +283,8 @@ typedef void hello_log_callback(void *data, enum hello_log_level level, const ch
 #define HELLO_EVICT_WHEN_FULL UINT32_C(4)
 
 /** Flag: the program promises that no thread creates a child process while the server runs: no
- * fork(), posix_spawn(), system() or popen(). Saves two system calls for each connection. A child
- * that breaks the promise corrupts the server's memory. */
+ * fork(), posix_spawn(), system() or popen(). Saves two system calls for each connection. A broken
+ * promise can corrupt the server's memory. */
 #define HELLO_NO_FORK UINT32_C(8)
 
 #define HELLO_MAX_LISTENERS 16 /**< of one server */
@@ -314,19 +316,19 @@ struct hello_options {
     uint32_t listen_mode;
 
     /** Threads, each with a shard: 1 to 1024, or HELLO_THREADS_AUTO. If a thread's descriptors no
-     * longer work, it logs a line, and the whole server drains. Default: none, the program calls
-     * hello_server_dispatch(). */
+     * longer work, the thread logs a line, and the whole server drains. Default: none, the program
+     * calls hello_server_dispatch(). */
     int threads;
 
-    /** Limit of open connections of all shards; further clients wait in the backlog. Default: as
-     * many as the soft limit of open files allows, less a reserve, and at most 10,000. */
+    /** Limit of open connections in all, at least threads; further clients wait in the backlog.
+     * Default: as many as the soft limit of open files allows, less a reserve, at most 10,000. */
     uint32_t max_connections;
     /** Bytes of memory for the heads of a request and its answer: 1,024 to 16 MiB. An idle
      * connection uses none of it. A longer head gets 431 or 414. Default 32,768. */
     uint32_t max_head_size;
-    /** Bytes of a request's body to read and discard. If a body is announced to be as large, or
-     * grows larger, the server answers at once, and the connection closes. Example: with 1000, it
-     * stays open after "Content-Length: 999", and closes after 1000. Default 262,144. */
+    /** Bytes of a request's body to read and discard. If Content-Length is this number or more,
+     * or a chunked body exceeds it, the server sends the usual answer at once, not 413, and closes
+     * the connection. Default 262,144. */
     uint64_t max_body_size;
 
     /** Milliseconds for a request's head. The time begins with the accept, or when the server
@@ -346,16 +348,15 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** The rate, in bytes per second, at which a client must read an answer. Each time the client
-     * has read so many bytes, its deadline moves on by a second, to at most reply_timeout_ms from
-     * now. With UINT32_MAX, and on a unix socket, reply_timeout_ms limits the whole answer. Default
-     * 500. Example: 250 bytes per second double the default reply_timeout_ms. */
+    /** Bytes per second that a client must read. Each time the client has read so many bytes, its
+     * deadline moves on by a second, to at most reply_timeout_ms from now. With UINT32_MAX, and on
+     * a unix socket, reply_timeout_ms limits the whole answer. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
     uint32_t send_buffer_size;
-    /** Bytes of requests that the kernel holds for a client that waits for answers: SO_RCVBUF, or
-     * HELLO_KERNEL_BUFFER. On a unix socket, the client's SO_SNDBUF counts. Default 65,536. */
+    /** Bytes of requests that the kernel holds until the server reads them: SO_RCVBUF (on a unix
+     * socket, the client's SO_SNDBUF), or HELLO_KERNEL_BUFFER. Default 65,536. */
     uint32_t receive_buffer_size;
 
     /** Limit of open connections from one client: an IPv4 address or an IPv6 /64 network. Further
@@ -369,7 +370,7 @@ struct hello_options {
     uint32_t deferred_timeout_ms;
 };
 
-/** The defaults. In C++ before C++11's aggregate rules, zero the struct and set size. */
+/** The defaults. In C++ before C++11, zero the struct and set size. */
 #define HELLO_OPTIONS_INIT                                                                         \
     {                                                                                              \
         sizeof(struct hello_options), 0, NULL, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL,  \
@@ -398,8 +399,8 @@ HELLO_API int hello_server_start(struct hello_server **server, const struct hell
  * thread. @param options  not NULL @return 0, or the error of hello_server_start(), logged */
 HELLO_API int hello_options_resolve(struct hello_options *options);
 
-/** The most memory that a server with these options can take, for the limit of a container or a
- * service. Starts no server and binds no address. Any thread.
+/** The most memory that a server with these options can take, for the memory limit of a container
+ * or service. Starts no server and binds no address. Any thread.
  * Not included: allocations of the responder and the callbacks; bodies and fields of replies;
  * handles of deferred replies whose clients no longer wait; free memory that the C library keeps;
  * kernel memory for clients in the backlog, and for connections that are closed.
@@ -456,7 +457,7 @@ struct hello_stats {
 /** Read the server's counters. Any thread. The server does not wait.
  * @param stats  filled; members that this library does not have are 0
  * @param size   sizeof(struct hello_stats), so that later versions can append members
- * @return 0; -EINVAL if size is smaller than every version of the struct */
+ * @return 0; -EINVAL if size is smaller than the first version's struct */
 HELLO_API int hello_server_stats(const struct hello_server *server, struct hello_stats *stats,
                                  size_t size);
 
@@ -465,8 +466,7 @@ HELLO_API int hello_server_stats(const struct hello_server *server, struct hello
 HELLO_API int hello_server_fd(const struct hello_server *server);
 
 /** Do the server's work, without waiting. One thread at a time. @return 0; -EINVAL: has threads;
- * -EBUSY: in a callback, or another thread is in this function; -EIO: its descriptors have failed
- */
+ * -EBUSY: in a callback, or another thread is in this function; -EIO: a descriptor has failed */
 HELLO_API int hello_server_dispatch(struct hello_server *server);
 
 /** Stop accepting, and answer open requests with "Connection: close". For a second, each idle
