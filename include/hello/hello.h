@@ -370,7 +370,7 @@ struct hello_options {
     uint32_t deferred_timeout_ms;
 };
 
-/** The defaults. In C++ before C++11, zero the struct and set size. */
+/** The defaults, to initialize a struct with; also in C++98. */
 #define HELLO_OPTIONS_INIT                                                                         \
     {                                                                                              \
         sizeof(struct hello_options), 0, NULL, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL,  \
