@@ -134,8 +134,8 @@ HELLO_API const struct sockaddr *hello_request_local(const struct hello_request 
  * library sets Content-Length, Date, Connection and "X-Content-Type-Options: nosniff". */
 struct hello_reply;
 
-/** Set a final status, 200 to 599. With 204 or 304, the library sends no body. With 205, set no
- * body. @return 0; -EINVAL for another status */
+/** Set a final status, 200 to 599. With 204, 205 or 304, the library sends no body.
+ * @return 0; -EINVAL for another status */
 HELLO_API int hello_reply_set_status(struct hello_reply *reply, unsigned status);
 
 /** Set the content type; it is copied. @return 0; -EINVAL if it is empty or has a byte that a field
