@@ -119,9 +119,9 @@ typedef int hello_field_callback(void *data, const char *name, size_t name_lengt
 HELLO_API int hello_request_fields(const struct hello_request *request,
                                    hello_field_callback *callback, void *data);
 
-/** Bytes of the request's body that the library has read and dropped, without chunk framing. In a
- * responder, this is the whole body. If the client expects "100 Continue", or the body reaches
- * max_body_size, this is the part before the answer, often 0. */
+/** Bytes of the body that the library has read and dropped, without chunk framing. In a
+ * responder, this is usually the whole body. If the client expects "100 Continue", or the body
+ * reaches max_body_size, this is the part before the answer, often 0. */
 HELLO_API uint64_t hello_request_body_size(const struct hello_request *request);
 
 /** The client's address, never NULL. On a unix socket: AF_UNIX and no path. */
@@ -469,8 +469,8 @@ HELLO_API int hello_server_fd(const struct hello_server *server);
  * -EBUSY: in a callback, or another thread is in this function; -EIO: a descriptor has failed */
 HELLO_API int hello_server_dispatch(struct hello_server *server);
 
-/** Stop accepting, and answer open requests with "Connection: close". For a second, each idle
- * connection may send one more request; then close it.
+/** Stop accepting, and answer open requests with "Connection: close". Close idle connections after
+ * a second; until then, each may send one more request.
  * With threads, this waits, and any thread except the server's may call it. In the program's own
  * loop, it only begins: call hello_server_dispatch() until hello_server_drained() is true. After
  * several calls, the earliest deadline applies. While a thread waits here, other threads may call
