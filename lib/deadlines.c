@@ -54,7 +54,8 @@ static uint32_t reply_period(uint32_t limit)
     return MAX(1, MAX(limit / REPLY_PERIODS_IN_LIMIT, MIN(REPLY_PERIOD_MS, limit / 4)));
 }
 
-/* libmicrohttpd may miss a FIN that comes with data. A deadline is then late by up to this time. */
+/* Between two checks of a sender. An ordinary libmicrohttpd may miss a FIN that comes with data,
+ * and then ends the connection late by up to this time. */
 static uint32_t sender_period(uint32_t limit)
 {
     if (SEES_EVERY_END)
