@@ -225,7 +225,7 @@ HELLO_API void hello_deferred_cancel(struct hello_deferred *deferred);
 
 /** Whether hello_deferred_send() would fail, or the client has closed the connection. The program
  * must still send or cancel the handle. Any thread. Also true for a client that has only shut down
- * its sending side: with TCP, both look the same. Such a client still gets the reply. */
+ * its sending side: with TCP, both look the same. Such a client still waits for the answer. */
 HELLO_API bool hello_deferred_is_abandoned(const struct hello_deferred *deferred);
 /**@}*/
 
@@ -355,8 +355,8 @@ struct hello_options {
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
     uint32_t send_buffer_size;
-    /** Bytes of requests that the kernel holds until the server reads them: SO_RCVBUF (on a unix
-     * socket, the client's SO_SNDBUF), or HELLO_KERNEL_BUFFER. Default 65,536. */
+    /** Bytes of unread requests that the kernel holds: SO_RCVBUF, or HELLO_KERNEL_BUFFER. On a unix
+     * socket, the client's SO_SNDBUF decides instead. Default 65,536. */
     uint32_t receive_buffer_size;
 
     /** Limit of open connections from one client: an IPv4 address or an IPv6 /64 network. Further
