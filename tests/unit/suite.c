@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "suite.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,7 +20,7 @@ static TCase *make_case(const struct test_case *given)
     return tcase;
 }
 
-int run_suite(const char *module, const struct test_case *cases, size_t count)
+int run_suite(const char *module, const struct test_case *cases, size_t count, size_t listed)
 {
     Suite *suite = suite_create(module);
     for (size_t i = 0; i < count; i++)
@@ -31,5 +32,8 @@ int run_suite(const char *module, const struct test_case *cases, size_t count)
     srunner_free(runner);
     if (run == 0)
         fprintf(stderr, "%s: no test ran\n", module);
-    return run > 0 && failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    const bool is_listed = listed == 0 || listed == count;
+    if (!is_listed)
+        fprintf(stderr, "%s: %zu cases, but meson.build lists %zu\n", module, count, listed);
+    return run > 0 && failed == 0 && is_listed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
