@@ -40,19 +40,30 @@ static void write_file(const char *directory, const char *name, const char *byte
 static const struct {
     const char *arguments; /* of process 1, each with its NUL */
     size_t size;
+    const char *variables; /* likewise */
+    size_t variables_size;
     const char *listen; /* what is found there; NULL = it is no hellod that runs */
 } processes[] = {
-#define ARGUMENTS(text) text, sizeof text
-    {ARGUMENTS("/hellod\0--listen\0:81"), ":81"},
-    {ARGUMENTS("/hellod\0--listen=:81"), ":81"},
-    {ARGUMENTS("/sbin/init\0--\0/hellod\0--listen\0:81"), ":81"},
-    {ARGUMENTS("/usr/bin/qemu\0/hellod\0/hellod\0--listen\0:81"), ":81"}, /* binfmt_misc, flag P */
-    {ARGUMENTS("/bin/sh\0--listen\0:81"), NULL},
-    {ARGUMENTS("/hellod\0nonsense"), NULL},
-#undef ARGUMENTS
+#define TEXTS(text) text, sizeof text
+#define NONE "", 0
+    {TEXTS("/hellod\0--listen\0:81"), NONE, ":81"},
+    {TEXTS("/hellod\0--listen=:81"), NONE, ":81"},
+    {TEXTS("/sbin/init\0--\0/hellod\0--listen\0:81"), NONE, ":81"},
+    /* binfmt_misc, flag P */
+    {TEXTS("/usr/bin/qemu\0/hellod\0/hellod\0--listen\0:81"), NONE, ":81"},
+    {TEXTS("/bin/sh\0--listen\0:81"), NONE, NULL},
+    {TEXTS("/hellod\0nonsense"), NONE, NULL},
+    {TEXTS("/hellod"), TEXTS("A=b\0HELLOD_LISTEN=:81"), ":81"},
+    {TEXTS("/hellod"), TEXTS("PORT=81"), ":81"},
+    {TEXTS("/hellod"), TEXTS("A=b"), ":8080"},
+    /* The environment cannot be read: the probe's own counts. */
+    {TEXTS("/hellod"), NONE, ":82"},
+#undef NONE
+#undef TEXTS
 };
 
-/* Where it is none, this process's own settings stay. */
+/* Where it is none, this process's own settings stay. Otherwise its own HELLOD_LISTEN=:82 does not
+ * add to the variables of process 1. */
 START_TEST(finds_the_hellod_of_a_container)
 {
     static struct settings settings;
@@ -62,7 +73,8 @@ START_TEST(finds_the_hellod_of_a_container)
     char *argv[] = {own, option, NULL};
     ck_assert_ptr_nonnull(mkdtemp(directory));
     write_file(directory, "cmdline", processes[_i].arguments, processes[_i].size);
-    write_file(directory, "environ", "", 0);
+    write_file(directory, "environ", processes[_i].variables, processes[_i].variables_size);
+    ck_assert_int_eq(setenv("HELLOD_LISTEN", ":82", true), 0);
     ck_assert_int_eq(options_read(&settings, argv), 0);
     copies = settings.copies;
     ck_assert_int_eq(probe_read_process(&settings, directory), processes[_i].listen != NULL);
