@@ -137,6 +137,8 @@ void hello_reply_set_body_nocopy(struct hello_reply *reply, const void *body, si
 
 int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size)
 {
+    if (!body && size > 0) /* the client would get whatever the memory contains */
+        return -EINVAL;
     return hello__reply_make_body(reply, body, size) ? 0 : -ENOMEM;
 }
 

@@ -143,7 +143,7 @@ HELLO_API int hello_reply_set_status(struct hello_reply *reply, unsigned status)
 HELLO_API int hello_reply_set_content_type(struct hello_reply *reply, const char *content_type);
 
 /** Copy a body into the reply. @param body  size bytes; may be NULL if size is 0; may point into
- * the replaced body. @return 0; -ENOMEM */
+ * the replaced body. @return 0; -EINVAL: body is NULL, and size is not 0; -ENOMEM */
 HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size);
 
 /** Send a body from the program's own memory, without a copy. A program may set the same body
@@ -382,7 +382,7 @@ struct hello_server;
 
 /** Start a server. If this fails, it releases everything. Any thread. In a process with several
  * threads, the first call can take about 20 ms, while Linux enlarges the table of descriptors.
- * After fork(), only this process may use the server and the handles of its deferred replies.
+ * After fork(), only the calling process may use the server and the handles of its deferred replies.
  * @param server   set on success to a server that hello_server_stop() frees; NULL on failure
  * @param options  read during the call only, its strings included; NULL = the defaults
  * @return 0, or

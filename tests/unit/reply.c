@@ -44,6 +44,8 @@ START_TEST(copies_a_body_that_is_not_given_away)
     ck_assert_int_eq(hello_reply_set_body(&reply, body, 3), 0);
     memset(body, 'x', 3);
     ck_assert_mem_eq(reply.body, "abc", 3);
+    ck_assert_int_eq(hello_reply_set_body(&reply, NULL, 1), -EINVAL);
+    ck_assert_uint_eq(reply.body_size, 3);
     ck_assert_int_eq(hello_reply_set_body(&reply, NULL, 0), 0);
     ck_assert_uint_eq(reply.body_size, 0);
 }
