@@ -120,6 +120,20 @@ START_TEST(clients_that_collide_are_told_apart)
 }
 END_TEST
 
+/* As many clients as connections fill the table. Other clients then take over its entries. */
+START_TEST(every_connection_may_have_another_client)
+{
+    for (uint64_t first = 1; first < 10 * CONNECTIONS; first += CONNECTIONS) {
+        for (uint64_t i = 0; i < CONNECTIONS; i++)
+            ck_assert(hello__clients_enter(&clients, first + i));
+        ck_assert_uint_eq(clients.used, CONNECTIONS);
+        ck_assert_uint_lt(clients.used, clients.count);
+        for (uint64_t i = 0; i < CONNECTIONS; i++)
+            hello__clients_leave(&clients, first + i * 7 % CONNECTIONS);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const struct test_case cases[] = {
@@ -127,7 +141,7 @@ int main(void)
          sizeof addresses / sizeof addresses[0]},
         {"table", setup, teardown,
          TESTS(a_client_has_as_many_as_it_may, nobody_is_limited_without_a_limit,
-               clients_that_collide_are_told_apart),
+               clients_that_collide_are_told_apart, every_connection_may_have_another_client),
          0},
     };
     return RUN_SUITE("clients", cases);
