@@ -121,7 +121,7 @@ static bool split_arguments(char *text, size_t length, char *argv[ARGUMENTS])
     return count > 0;
 }
 
-/* Replace the environment by these variables, if there are any. text: must live to the end. */
+/* Replace the environment by the variables for hellod. text: must live to the end. */
 static void take_environment(char *text, size_t length)
 {
     static char *variables[ARGUMENTS];
@@ -129,8 +129,7 @@ static void take_environment(char *text, size_t length)
     for (char *at = text; at < text + length && count < ARGUMENTS - 1; at += strlen(at) + 1)
         if (strncmp(at, "HELLOD_", 7) == 0 || strncmp(at, "PORT=", 5) == 0)
             variables[count++] = at;
-    if (length > 0)
-        environ = variables;
+    environ = variables;
 }
 
 bool probe_read_process(struct settings *settings, const char *proc)
@@ -142,7 +141,9 @@ bool probe_read_process(struct settings *settings, const char *proc)
     if (!split_arguments(arguments, length, argv))
         return false;
     length = read_strings(proc, "environ", environment, sizeof environment);
-    take_environment(environment, length); /* if unreadable: our environment is the same */
+    /* If the environment is unreadable or too long, ours is the same. */
+    if (length > 0 && length < sizeof environment - 1)
+        take_environment(environment, length);
     if (options_read(&others, argv))
         return false;
     *settings = others;

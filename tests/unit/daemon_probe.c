@@ -37,6 +37,9 @@ static void write_file(const char *directory, const char *name, const char *byte
     ck_assert_int_eq(fclose(file), 0);
 }
 
+/* More than the probe reads. */
+static const char long_environment[1 << 16] = "HELLOD_LISTEN=:81";
+
 static const struct {
     const char *arguments; /* of process 1, each with its NUL */
     size_t size;
@@ -56,8 +59,9 @@ static const struct {
     {TEXTS("/hellod"), TEXTS("A=b\0HELLOD_LISTEN=:81"), ":81"},
     {TEXTS("/hellod"), TEXTS("PORT=81"), ":81"},
     {TEXTS("/hellod"), TEXTS("A=b"), ":8080"},
-    /* The environment cannot be read: the probe's own counts. */
+    /* The environment cannot be read, or not to its end: the probe's own counts. */
     {TEXTS("/hellod"), NONE, ":82"},
+    {TEXTS("/hellod"), TEXTS(long_environment), ":82"},
 #undef NONE
 #undef TEXTS
 };
