@@ -104,6 +104,25 @@ START_TEST(looks_come_in_batches)
 }
 END_TEST
 
+/* Idle ones, and new ones of an earlier millisecond. */
+START_TEST(connections_that_wait_are_kept)
+{
+    static const bool kept[PHASE_DELAY] = {
+        [PHASE_TAKING] = true,
+        [PHASE_IDLE] = true,
+    };
+    ck_assert(!hello__deadlines_keeps(&deadlines));
+    deadlines.now++;
+    ck_assert(hello__deadlines_keeps(&deadlines));
+    for (int i = 0; i < CONNECTIONS; i++)
+        hello__deadlines_enter(&deadlines, &deadline[i], PHASE_BODY);
+    for (int phase = 0; phase < PHASE_LAST; phase++) {
+        hello__deadlines_enter(&deadlines, &deadline[0], (enum phase)phase);
+        ck_assert_msg(hello__deadlines_keeps(&deadlines) == kept[phase], "phase %d", phase);
+    }
+}
+END_TEST
+
 START_TEST(each_phase_has_its_limit)
 {
     hello__deadlines_enter(&deadlines, &deadline[1], PHASE_BODY);
@@ -455,8 +474,8 @@ int main(void)
          TESTS(delays_are_over_in_order, a_delay_may_have_no_end, no_deadline_ends_a_delay), 0},
         {"deadlines", setup, teardown,
          TESTS(the_next_deadline_is_the_earliest_of_all_phases, looks_come_in_batches,
-               each_phase_has_its_limit, entering_a_phase_again_starts_its_time_again,
-               no_limit_is_no_deadline),
+               connections_that_wait_are_kept, each_phase_has_its_limit,
+               entering_a_phase_again_starts_its_time_again, no_limit_is_no_deadline),
          0},
         {"expiry", setup, teardown,
          TESTS(a_slow_body_is_told_408, who_says_nothing_is_told_nothing,
