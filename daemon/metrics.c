@@ -119,5 +119,5 @@ size_t metrics_format(char bytes[METRICS_SIZE], const struct hello_server *serve
               "Lines of the access log that found no room.");
     text_print(&text, "hellod_access_log_dropped_lines_total %llu\n",
                (unsigned long long)access_dropped(access));
-    return text.end;
+    return text.end < METRICS_SIZE ? text.end : METRICS_SIZE;
 }

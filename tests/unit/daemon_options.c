@@ -446,10 +446,15 @@ static const struct {
     bool is_for_another;
     uint32_t period;
 } watchdogs[] = {
-    {NULL, false, 0},      {"", false, 0},
-    {"soon", false, 0},    {"20000000", false, 10000},
-    {"20000000", true, 0}, {"2000", false, 1},
-    {"1000", false, 1},    {"18446744073709551615", false, UINT32_MAX},
+    {NULL, false, 0},
+    {"", false, 0},
+    {"soon", false, 0},
+    {"20000000us", false, 0},
+    {"20000000", false, 10000},
+    {"20000000", true, 0},
+    {"2000", false, 1},
+    {"1000", false, 1},
+    {"18446744073709551615", false, UINT32_MAX},
 };
 
 START_TEST(the_watchdog_is_told_twice_in_its_time)
