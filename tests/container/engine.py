@@ -57,13 +57,21 @@ def apt_settings():
                    if re.match(r"Acquire::(Check-|https?::|Retries|ForceIPv4|ForceIPv6)", line))
 
 
+def clear(run):
+    """Remove what an engine that has ended left. A network that is still there keeps its address on
+    the bridge, where the next engine gives the same address to another container."""
+    for network in run.glob("exec/netns/*"):
+        subprocess.run(["umount", network], stderr=subprocess.DEVNULL, check=False)
+    shutil.rmtree(run, ignore_errors=True)
+
+
 class Engine:
     def __init__(self, state):
         self.client = find_client()
         if not self.client:
             raise FileNotFoundError("docker: no client; script/bootstrap container installs one")
         self.state = pathlib.Path(state).resolve()  # kept: the layers are the cache
-        self.daemon = None
+        self.daemon = self.run = None
         self.environment = os.environ | {
             "PATH": f"{os.path.dirname(self.client)}:{os.environ['PATH']}"}
 
@@ -80,6 +88,7 @@ class Engine:
         if self.daemon:
             self.daemon.terminate()
             self.daemon.wait(PATIENCE)
+            clear(self.run)
 
     def answers(self):
         return self.docker("info", check=False).returncode == 0
@@ -87,7 +96,10 @@ class Engine:
     def start(self):
         """Beside any other, with sockets and folders of its own."""
         self.state.mkdir(parents=True, exist_ok=True)
-        run = pathlib.Path(f"/tmp/hello-engine-{os.getpid()}")  # a socket's path is short
+        for old in pathlib.Path("/tmp").glob("hello-engine-*"):  # of a run that was interrupted
+            if not os.path.exists(f"/proc/{old.name.rpartition('-')[2]}"):
+                clear(old)
+        run = self.run = pathlib.Path(f"/tmp/hello-engine-{os.getpid()}")  # a socket's path is short
         run.mkdir()
         self.environment["DOCKER_HOST"] = f"unix://{run}/socket"
         with open(self.state / "dockerd.log", "wb") as log:
