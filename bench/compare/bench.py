@@ -115,7 +115,7 @@ def circumstances(hellod):
         model = next((line.split(":")[1].strip() for line in file if "model name" in line), "?")
     return {
         "date": datetime.date.today().isoformat(),
-        "machine": f"{os.cpu_count()} x {model}, Linux {platform.release()} {platform.machine()}",
+        "machine": f"{os.cpu_count()} x {model}, Linux {platform.release().split('-')[0]} {platform.machine()}",
         "versions": [line_of(hellod, "--version"), line_of("wrk", "-v"),
                      line_of("gcc", "--version")],
         "command": " ".join(["bench/compare/bench.py", *sys.argv[1:]]),
