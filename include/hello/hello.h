@@ -312,7 +312,7 @@ struct hello_options {
     /** More listeners, HELLO_MAX_LISTENERS at most in all. The server accepts from all in turn. */
     const struct hello_listener *listeners;
     uint32_t listener_count; /**< of listeners */
-    /** Permissions of a unix socket's file from the start, up to 0777. Default: by the umask. */
+    /** Permissions of a unix socket's file at creation, up to 0777. Default: by the umask. */
     uint32_t listen_mode;
 
     /** Threads, each with a shard: 1 to 1024, or HELLO_THREADS_AUTO. If a thread's descriptors no
@@ -382,7 +382,7 @@ struct hello_server;
 
 /** Start a server. If this fails, it releases everything. Any thread. In a process with several
  * threads, the first call can take about 20 ms, while Linux enlarges the table of descriptors.
- * After fork(), only the calling process may use the server and the handles of its deferred replies.
+ * After fork(), only the parent may use the server and the handles of its deferred replies.
  * @param server   set on success to a server that hello_server_stop() frees; NULL on failure
  * @param options  read during the call only, its strings included; NULL = the defaults
  * @return 0, or
@@ -445,7 +445,7 @@ struct hello_stats {
     uint64_t connections_accepted; /**< connections since the start, open connections included */
     uint64_t connections_refused;  /**< accepted, then closed: no memory, or 503 for a limit */
     uint64_t requests;             /**< finished; each has a record if the options set access */
-    uint64_t responses[6];         /**< by class: [2] is 200 to 299, [0] no answer, [1] is 0 */
+    uint64_t responses[6];         /**< by class: [2] 200 to 299, [0] no answer, [1] unused */
     uint64_t body_bytes_received;  /**< bytes of request bodies, without chunk framing */
     uint64_t body_bytes_sent;      /**< bytes of bodies in complete answers */
     uint64_t header_timeouts;      /**< connections ended by header_timeout_ms */
