@@ -54,8 +54,8 @@ static uint32_t reply_period(uint32_t limit)
     return MAX(1, MAX(limit / REPLY_PERIODS_IN_LIMIT, MIN(REPLY_PERIOD_MS, limit / 4)));
 }
 
-/* Between two checks of a sender. An ordinary libmicrohttpd may miss a FIN that comes with data,
- * and then ends the connection late by up to this time. */
+/* Milliseconds between two checks of a client that sends a request. An ordinary libmicrohttpd does
+ * not report every FIN. Without a report, the connection ends late by up to one period. */
 static uint32_t sender_period(uint32_t limit)
 {
     if (SEES_EVERY_END)

@@ -113,9 +113,10 @@ def print_ratios(report, metric, title, scenarios=""):
 def circumstances(hellod):
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         model = next((line.split(":")[1].strip() for line in file if "model name" in line), "?")
+    kernel = platform.release().split("-")[0]  # the rest names the build of one host
     return {
         "date": datetime.date.today().isoformat(),
-        "machine": f"{os.cpu_count()} x {model}, Linux {platform.release().split('-')[0]} {platform.machine()}",
+        "machine": f"{os.cpu_count()} x {model}, Linux {kernel} {platform.machine()}",
         "versions": [line_of(hellod, "--version"), line_of("wrk", "-v"),
                      line_of("gcc", "--version")],
         "command": " ".join(["bench/compare/bench.py", *sys.argv[1:]]),
