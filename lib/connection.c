@@ -134,12 +134,13 @@ static bool may_refuse_a_line(unsigned status)
     return status == 400 || status == 414 || status == 505;
 }
 
-bool hello__connection_is_sent_to(const struct connection *connection, unsigned status)
+bool hello__connection_is_sent_to(const struct connection *connection, unsigned status,
+                                  bool may_have_unread)
 {
     if (connection->deadline.phase == PHASE_LAST)
         return connection->deadline.answered;
     bool is_whole = connection->is_whole && status == connection->last_status;
     if (status > 0 && (!is_whole || may_refuse_a_line(status)))
         return true; /* answered before the end of the request */
-    return hello__socket_has_unread(connection->deadline.fd);
+    return may_have_unread && hello__socket_has_unread(connection->deadline.fd);
 }

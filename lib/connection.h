@@ -103,8 +103,9 @@ void hello__connection_set_target(struct connection *connection, const char *tar
 bool hello__connection_set_method(struct connection *connection, const char *method);
 
 /* Whether the client may still be sending after the last answer. status: of the last answer, which
- * may be libmicrohttpd's own; 0 = no answer. */
-bool hello__connection_is_sent_to(const struct connection *connection, unsigned status);
+ * may be libmicrohttpd's own; 0 = no answer. may_have_unread: whether to look for unread bytes. */
+bool hello__connection_is_sent_to(const struct connection *connection, unsigned status,
+                                  bool may_have_unread);
 
 /* Free the target between two requests. */
 void hello__connection_drop_target(struct connection *connection);

@@ -92,6 +92,17 @@ static bool never_forks(const struct shard *shard)
     return RELIES_ON_CLOSE && (shard->owner.options->flags & HELLO_NO_FORK);
 }
 
+/* The bundled libmicrohttpd records that recv() filled its buffer, or epoll reported more bytes. */
+static bool may_have_unread(struct MHD_Connection *mhd)
+{
+#ifdef BUNDLED_MICROHTTPD
+    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_READ_READY);
+#else
+    (void)mhd;
+    return true;
+#endif
+}
+
 static bool linger(struct shard *shard, const struct connection *connection)
 {
     /* Only the bundled libmicrohttpd still has the status. */
@@ -99,7 +110,7 @@ static bool linger(struct shard *shard, const struct connection *connection)
         MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
     unsigned status = answered ? answered->http_status : connection->last_status;
     int fd = connection->deadline.fd;
-    if (!hello__connection_is_sent_to(connection, status) ||
+    if (!hello__connection_is_sent_to(connection, status, may_have_unread(connection->mhd)) ||
         !hello__linger_take(&shard->lingering, fd, shard->service.deadlines.now))
         return false;
     if (never_forks(shard)) /* the duplicate would keep fd in the set */
@@ -408,15 +419,17 @@ static void continue_drain(struct shard *shard)
 
 /* ---- Dispatching ---- */
 
-/* *acceptable: the bits of the acceptors at which clients wait. 0 or a negative errno. */
-static int take_events(struct shard *shard, int timeout_ms, unsigned *acceptable)
+/* *acceptable: the bits of the acceptors at which clients wait. *mhd_ready: whether libmicrohttpd
+ * has events. 0 or a negative errno. */
+static int take_events(struct shard *shard, int timeout_ms, unsigned *acceptable, bool *mhd_ready)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
     int count = epoll_wait(shard->outer, events, EVENTS_AT_ONCE, timeout_ms);
     if (count < 0)
         return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < count; i++) {
-        const void *source = events[i].data.ptr; /* libmicrohttpd and lingering run in any case */
+        const void *source = events[i].data.ptr; /* lingering runs in any case */
+        *mhd_ready |= source == &shard->mhd_fd;
         *acceptable |= hello__acceptors_bit(&shard->acceptors, source);
         if (source == &shard->timer || source == &shard->wake_fd)
             (void)!read(*(const int *)source, &(uint64_t){0}, sizeof(uint64_t));
@@ -426,12 +439,13 @@ static int take_events(struct shard *shard, int timeout_ms, unsigned *acceptable
     return 0;
 }
 
-static void run(struct shard *shard)
+static void run(struct shard *shard, bool mhd_ready)
 {
     for (int i = 0; i < RUNS_AT_ONCE; i++) {
-        MHD_run(shard->mhd);
-        if (MHD_get_timeout64s(shard->mhd) != 0)
+        if (!mhd_ready && MHD_get_timeout64s(shard->mhd) != 0)
             return;
+        MHD_run(shard->mhd);
+        mhd_ready = false;
     }
     wake(shard);
 }
@@ -465,7 +479,8 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
 {
     struct deadlines *deadlines = &shard->service.deadlines;
     unsigned acceptable = 0;
-    int error = take_events(shard, timeout_ms, &acceptable);
+    bool mhd_ready = false;
+    int error = take_events(shard, timeout_ms, &acceptable, &mhd_ready);
     deadlines->now = hello__clock_ms();
     if (error || shard->cancelled)
         return error ? error : -ECANCELED;
@@ -479,7 +494,7 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
         wake_vacant_shard(shard);
     if (shard->armed == NEVER_DUE || shard->service.outbox) /* the timer may have gone off */
         hello__exchange_resume(&shard->service, deadlines->now);
-    run(shard);
+    run(shard, mhd_ready);
     end_lingering(shard, deadlines->now);
     hello__acceptors_resume(&shard->acceptors, deadlines, shard->open);
     hello__deadlines_expire(deadlines);

@@ -249,14 +249,19 @@ const char *answer_field(const struct answer *answer, const char *name)
     return NULL;
 }
 
+void client_let_server_work(void)
+{
+    struct pollfd fd = {.fd = driven ? hello_server_fd(driven) : -1, .events = POLLIN};
+    if (poll(&fd, 1, 1) == 1)
+        ck_assert_int_eq(hello_server_dispatch(driven), 0);
+}
+
 /* Nothing tells from outside, so this looks every millisecond. */
 void client_expect_connections(struct hello_server *server, unsigned count)
 {
     for (int waited = 0; hello_server_connections(server) != count; waited++) {
         ck_assert_msg(waited < PATIENCE_MS, "%u connections, not %u",
                       hello_server_connections(server), count);
-        struct pollfd fd = {.fd = driven ? hello_server_fd(driven) : -1, .events = POLLIN};
-        if (poll(&fd, 1, 1) == 1)
-            ck_assert_int_eq(hello_server_dispatch(driven), 0);
+        client_let_server_work();
     }
 }

@@ -59,6 +59,9 @@ void client_expect_end(struct client *client);
 /* The value of a field of an answer, or NULL; valid until the next call. */
 const char *answer_field(const struct answer *answer, const char *name);
 
+/* Dispatch once, or wait for a millisecond if the server has threads. */
+void client_let_server_work(void);
+
 /* Wait until so many connections are open. */
 void client_expect_connections(struct hello_server *server, unsigned count);
 

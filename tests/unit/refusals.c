@@ -15,6 +15,9 @@
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X1200 X100 X100 X100 X100 X100 X100 X100 X100 X100 X100 X100 X100
 
+static uint32_t delay_ms;
+static int asked; /* times */
+
 /* /404 is answered with that status. */
 static int respond(void *data, const struct hello_request *request, struct hello_reply *reply)
 {
@@ -22,7 +25,9 @@ static int respond(void *data, const struct hello_request *request, struct hello
     const char *path = hello_request_path(request, &length);
     char digits[4] = "";
     (void)data;
+    asked++;
     memcpy(digits, path + 1, length == 4 ? 3 : 0);
+    hello_reply_set_delay(reply, delay_ms);
     hello_reply_set_status(reply, digits[0] ? (unsigned)atoi(digits) : 200);
     return hello_reply_set_body(reply, "body", 4);
 }
@@ -31,6 +36,7 @@ static void setup(void)
 {
     fixture_prepare();
     options.responder = respond;
+    delay_ms = 0;
     options.max_head_size = 1024;
     options.max_body_size = 100;
 }
@@ -175,6 +181,36 @@ START_TEST(a_whole_request_is_not_read_on)
 }
 END_TEST
 
+static void expect_answer_and_read_on(struct client *client)
+{
+    struct answer answer;
+    client_read(client, &answer, false);
+    ck_assert_int_eq(answer.status, 200);
+    expect_read_on(client);
+    client_close(client);
+}
+
+/* A thread would close the connection before the rest has arrived. */
+START_TEST(a_whole_request_before_unread_bytes_is_read_on)
+{
+    static const char request[] = "GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n";
+    struct client client;
+    fixture_start(0);
+    client_open(&client, hello_server_port(server));
+    client_send_text(&client, request);
+    client_send_text(&client, X1200 X1200); /* more than libmicrohttpd reads at a time */
+    expect_answer_and_read_on(&client);
+
+    delay_ms = 10;
+    client_open(&client, hello_server_port(server));
+    client_send_text(&client, request);
+    for (int before = asked; asked == before;)
+        client_let_server_work();
+    client_send_text(&client, "More: head\r\n");
+    expect_answer_and_read_on(&client);
+}
+END_TEST
+
 /* A connection that is read on has been answered: at its end, a drain cuts nothing off. */
 START_TEST(a_drain_does_not_wait_for_what_is_read_on)
 {
@@ -197,7 +233,8 @@ int main(void)
         {"own", setup, fixture_stop,
          TESTS(a_refused_client_may_send_on, a_drain_does_not_wait_for_what_is_read_on), MODES},
         {"late", setup, fixture_stop, TESTS(a_client_that_is_too_slow_may_send_on), MODES},
-        {"ordinary", setup, fixture_stop, TESTS(a_whole_request_is_not_read_on), 0},
+        {"ordinary", setup, fixture_stop,
+         TESTS(a_whole_request_is_not_read_on, a_whole_request_before_unread_bytes_is_read_on), 0},
         {"libmicrohttpd", setup, fixture_stop,
          TESTS(a_client_that_libmicrohttpd_refuses_may_send_on), MODES},
     };
