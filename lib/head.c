@@ -2,7 +2,7 @@
 #include "head.h"
 
 #include "ascii.h"
-#include "host.h"
+#include "target.h"
 
 #include <string.h>
 #include <strings.h>

@@ -3,9 +3,10 @@
 #include "target.h"
 
 #include "ascii.h"
-#include "host.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -32,6 +33,61 @@ static size_t slice_find(struct slice s, char c)
     return found ? (size_t)(found - s.at) : s.length;
 }
 
+/* ---- The host ---- */
+
+/* Empty, or a colon and digits. */
+static bool port_is_valid(struct slice s)
+{
+    for (size_t i = 1; i < s.length; i++)
+        if (!hello__is_digit(s.at[i]))
+            return false;
+    return s.length == 0 || s.at[0] == ':';
+}
+
+/* In a host, an escaped ASCII byte is either needless or forbidden. */
+static bool name_is_valid(struct slice s)
+{
+    return hello__all_bytes(s.at, s.length, ASCII_REG_NAME) &&
+           hello__escapes_are_valid(s.at, s.length, 0x80);
+}
+
+static bool ipv6_is_valid(struct slice s)
+{
+    char copy[INET6_ADDRSTRLEN] = "";
+    struct in6_addr address;
+    if (s.length >= sizeof copy)
+        return false;
+    memcpy(copy, s.at, s.length);
+    return strlen(copy) == s.length && inet_pton(AF_INET6, copy, &address) == 1;
+}
+
+/* s: the bytes between the brackets. */
+static bool literal_is_valid(struct slice s)
+{
+    static const char zone_mark[] = "%25";
+    enum { MARK = sizeof zone_mark - 1 };
+    size_t address = slice_find(s, '%');
+    struct slice zone = slice_from(s, address);
+    if (!ipv6_is_valid(slice_until(s, address)))
+        return false;
+    return zone.length == 0 || (zone.length > MARK && memcmp(zone.at, zone_mark, MARK) == 0 &&
+                                name_is_valid(slice_from(zone, MARK)));
+}
+
+bool hello__host_is_valid(const char *text, size_t length)
+{
+    struct slice s = {text, length};
+    if (length > 0 && text[0] == '[') {
+        size_t end = slice_find(s, ']');
+        return end < length && literal_is_valid(slice_until(slice_from(s, 1), end - 1)) &&
+               port_is_valid(slice_from(s, end + 1));
+    }
+    size_t name = slice_find(s, ':');
+    return name_is_valid(slice_until(s, name)) && port_is_valid(slice_from(s, name));
+}
+
+/* ---- The request-target ---- */
+
 static bool escapes_are_valid(struct slice s)
 {
     return hello__escapes_are_valid(s.at, s.length, 0);
@@ -56,20 +112,14 @@ static size_t scheme_length(struct slice s)
     return 0;
 }
 
-static bool userinfo_is_valid(struct slice s)
-{
-    return hello__all_bytes(s.at, s.length, ASCII_USERINFO) && escapes_are_valid(s);
-}
-
 /* [ userinfo "@" ] host [ ":" port ] */
 static bool authority_is_valid(struct slice s)
 {
     const char *at = memrchr(s.at, '@', s.length);
-    size_t userinfo = at ? (size_t)(at - s.at) : 0;
-    if (!userinfo_is_valid(slice_until(s, userinfo)))
-        return false;
-    struct slice host = slice_from(s, at ? userinfo + 1 : 0);
-    return hello__host_is_valid(host.at, host.length);
+    struct slice userinfo = slice_until(s, at ? (size_t)(at - s.at) : 0);
+    struct slice host = slice_from(s, at ? userinfo.length + 1 : 0);
+    return hello__all_bytes(userinfo.at, userinfo.length, ASCII_USERINFO) &&
+           escapes_are_valid(userinfo) && hello__host_is_valid(host.at, host.length);
 }
 
 /* Cut a leading authority off, and check it. */
@@ -141,6 +191,8 @@ int hello__target_parse_connect(struct target *target, const char *text, size_t 
         return -EINVAL;
     return split(target, (struct slice){text, length}, cut_authority);
 }
+
+/* ---- The path ---- */
 
 /* Copies all bytes up to the next escape at once: most paths have no escape. */
 size_t hello__path_decode(char *decoded, const char *path, size_t length)

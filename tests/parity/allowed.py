@@ -9,7 +9,7 @@ from exchange import PROBE
 
 TEXT = "text/plain; charset=utf-8"
 
-# uri-host [ ":" port ], as lib/host.c takes it. Lenient inside the brackets.
+# uri-host [ ":" port ], as lib/target.c takes it. Lenient inside the brackets.
 _NAME = rb"(?:[\w.~!$&'()*+,;=-]|%[89a-fA-F][0-9a-fA-F])"
 _HOST_PORT = (rb"(?:\[(?=[^]]*:)[0-9a-fA-F:.]+(?:%25" + _NAME + rb"+)?\]|" + _NAME + rb"*)(?::[0-9]*)?")
 
