@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "address.h"
 
-#include "ascii.h"
-
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <hello/hello.h>
 #include <limits.h>
@@ -24,7 +23,7 @@ static int parse_number(const char *text, int most)
     if (!*text)
         return -EINVAL;
     for (; *text; text++) {
-        if (!hello__is_digit(*text) || number > (most - (*text - '0')) / 10)
+        if (!isdigit((unsigned char)*text) || number > (most - (*text - '0')) / 10)
             return -EINVAL;
         number = number * 10 + (*text - '0');
     }

@@ -2,7 +2,6 @@
 /* The character classes of RFC 3986, RFC 9110 and RFC 9112. They do not depend on a locale. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* At most eight classes, so that one byte of the table holds all of them. */
@@ -19,12 +18,3 @@ enum ascii_class {
 
 /* The bits of `classes` (enum ascii_class) that all bytes of a text share. */
 unsigned hello__all_bytes(const char *text, size_t length, unsigned classes);
-
-bool hello__is_alpha(char c);
-bool hello__is_digit(char c);
-
-/* The byte that an escape stands for: a percent sign and two hexadecimal digits. */
-unsigned hello__escaped_byte(const char *escape);
-
-/* Whether each percent sign begins a valid escape, of a byte that is at least `least`. */
-bool hello__escapes_are_valid(const char *text, size_t length, unsigned least);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "ascii.h"
 #include "options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -42,7 +42,7 @@ static bool read_line(const char *root, const char *path, char *line, size_t siz
 static long read_number(const char **text)
 {
     long number = 0;
-    for (; hello__is_digit(**text) && number < LONG_MAX / 10 - 1; (*text)++)
+    for (; isdigit((unsigned char)**text) && number < LONG_MAX / 10 - 1; (*text)++)
         number = number * 10 + (**text - '0');
     *text += **text == ' ';
     return number;

@@ -5,6 +5,7 @@
 #include "ascii.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdint.h>
@@ -33,13 +34,44 @@ static size_t slice_find(struct slice s, char c)
     return found ? (size_t)(found - s.at) : s.length;
 }
 
+/* ---- Escapes ---- */
+
+/* Upper and lower case differ in one bit, which is set in lowercase letters. */
+static unsigned lower_case(char c)
+{
+    return (unsigned char)c | 0x20U;
+}
+
+static unsigned hex_value(char c)
+{
+    return isdigit((unsigned char)c) ? (unsigned)(c - '0') : lower_case(c) - 'a' + 10;
+}
+
+/* The byte that an escape stands for: a percent sign and two hexadecimal digits. */
+static unsigned escaped_byte(const char *escape)
+{
+    return hex_value(escape[1]) << 4 | hex_value(escape[2]);
+}
+
+/* Whether each percent sign begins a valid escape, of a byte that is at least `least`. */
+static bool escapes_are_valid(struct slice s, unsigned least)
+{
+    while ((s = slice_from(s, slice_find(s, '%'))).length > 0) {
+        if (s.length < 3 || !isxdigit((unsigned char)s.at[1]) ||
+            !isxdigit((unsigned char)s.at[2]) || escaped_byte(s.at) < least)
+            return false;
+        s = slice_from(s, 3);
+    }
+    return true;
+}
+
 /* ---- The host ---- */
 
 /* Empty, or a colon and digits. */
 static bool port_is_valid(struct slice s)
 {
     for (size_t i = 1; i < s.length; i++)
-        if (!hello__is_digit(s.at[i]))
+        if (!isdigit((unsigned char)s.at[i]))
             return false;
     return s.length == 0 || s.at[0] == ':';
 }
@@ -47,8 +79,7 @@ static bool port_is_valid(struct slice s)
 /* In a host, an escaped ASCII byte is either needless or forbidden. */
 static bool name_is_valid(struct slice s)
 {
-    return hello__all_bytes(s.at, s.length, ASCII_REG_NAME) &&
-           hello__escapes_are_valid(s.at, s.length, 0x80);
+    return hello__all_bytes(s.at, s.length, ASCII_REG_NAME) && escapes_are_valid(s, 0x80);
 }
 
 static bool ipv6_is_valid(struct slice s)
@@ -88,15 +119,16 @@ bool hello__host_is_valid(const char *text, size_t length)
 
 /* ---- The request-target ---- */
 
-static bool escapes_are_valid(struct slice s)
+/* In ASCII; isalpha() depends on the locale. */
+static bool is_alpha(char c)
 {
-    return hello__escapes_are_valid(s.at, s.length, 0);
+    return lower_case(c) - 'a' < 26;
 }
 
 /* Whether c, unless it is a letter, may follow the first letter of a scheme. */
 static bool is_scheme_tail(char c)
 {
-    return hello__is_digit(c) || c == '+' || c == '-' || c == '.';
+    return isdigit((unsigned char)c) || c == '+' || c == '-' || c == '.';
 }
 
 /* The length of a leading "scheme:"; 0 = none, SIZE_MAX = a colon with nothing before it. */
@@ -106,7 +138,7 @@ static size_t scheme_length(struct slice s)
         char c = s.at[i];
         if (c == ':')
             return i == 0 ? SIZE_MAX : i + 1;
-        if (!hello__is_alpha(c) && (i == 0 || !is_scheme_tail(c)))
+        if (!is_alpha(c) && (i == 0 || !is_scheme_tail(c)))
             return 0;
     }
     return 0;
@@ -119,7 +151,7 @@ static bool authority_is_valid(struct slice s)
     struct slice userinfo = slice_until(s, at ? (size_t)(at - s.at) : 0);
     struct slice host = slice_from(s, at ? userinfo.length + 1 : 0);
     return hello__all_bytes(userinfo.at, userinfo.length, ASCII_USERINFO) &&
-           escapes_are_valid(userinfo) && hello__host_is_valid(host.at, host.length);
+           escapes_are_valid(userinfo, 0) && hello__host_is_valid(host.at, host.length);
 }
 
 /* Cut a leading authority off, and check it. */
@@ -153,7 +185,7 @@ static int split(struct target *target, struct slice whole,
 {
     size_t mark = slice_find(whole, '?');
     struct slice path;
-    if (!find(&path, slice_until(whole, mark)) || !escapes_are_valid(path))
+    if (!find(&path, slice_until(whole, mark)) || !escapes_are_valid(path, 0))
         return -EINVAL;
     *target = (struct target){.path = path.at, .path_length = path.length};
     target->literal = hello__all_bytes(path.at, path.length, ASCII_ESCAPED_PATH);
@@ -206,7 +238,7 @@ size_t hello__path_decode(char *decoded, const char *path, size_t length)
         written += plain;
         rest = slice_from(rest, plain);
         if (rest.length > 0) {
-            decoded[written++] = (char)hello__escaped_byte(rest.at);
+            decoded[written++] = (char)escaped_byte(rest.at);
             rest = slice_from(rest, 3);
         }
     }
