@@ -248,7 +248,7 @@ static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char
     if (!value) /* value_length is 0 */
         value = "";
     if (kind == MHD_FOOTER_KIND)
-        hello__head_trailer(cls, name, name_length, value, value_length);
+        hello__head_trailer(cls, name, value, value_length);
     else
         hello__head_field(cls, name, name_length, value, value_length);
     return MHD_YES;
@@ -308,7 +308,7 @@ static bool handle_head(struct connection *connection, const char *method, const
         return send_status(connection, refusal, NULL, NULL);
     if (strcmp(method, MHD_HTTP_METHOD_CONNECT) == 0)
         return answer_connect(connection);
-    if (hello__head_has_body(head)) {
+    if (head->is_chunked || head->content_length > 0) {
         if (!reads_body(connection))
             return answer(connection, method);
         hello__deadlines_enter(&connection->service->deadlines, &connection->deadline, PHASE_BODY);

@@ -12,73 +12,62 @@ enum {
     EXPECTATION_FAILED = 417,
 };
 
-static bool equals(const char *text, size_t length, const char *word)
+static void take_host(struct head *head, const char *value)
 {
-    return length == strlen(word) && strncasecmp(text, word, length) == 0;
-}
-
-static void take_host(struct head *head, const char *value, size_t length)
-{
-    if (!hello__host_is_valid(value, length))
+    if (!hello__host_is_valid(value, strlen(value)))
         head->refusal = BAD_REQUEST;
 }
 
 /* Other HTTP implementations stop at 63 bits. libmicrohttpd has refused lengths above 64 bits. */
-static void take_content_length(struct head *head, const char *value, size_t length)
+static void take_content_length(struct head *head, const char *value)
 {
     uint64_t number = 0;
-    for (size_t i = 0; i < length; i++)
-        number = number * 10 + (uint64_t)(value[i] - '0');
+    for (; *value; value++)
+        number = number * 10 + (uint64_t)(*value - '0');
     if (number > INT64_MAX)
         head->refusal = BAD_REQUEST;
     head->content_length = number;
 }
 
-static void take_transfer_encoding(struct head *head, const char *value, size_t length)
+static void take_transfer_encoding(struct head *head, const char *value)
 {
     (void)value; /* libmicrohttpd accepts only "chunked" */
-    (void)length;
     head->is_chunked = true;
 }
 
 /* Whether a list contains a word, in any case. */
-static bool lists(const char *value, size_t length, const char *word)
+static bool lists(const char *value, const char *word)
 {
-    static const char between[] = {' ', ',', '\t'};
-    while (length > 0) {
-        size_t end = 0;
-        while (end < length && !memchr(between, value[end], sizeof between))
-            end++;
-        if (equals(value, end, word))
+    static const char between[] = " ,\t";
+    for (size_t length; *value; value += length + strspn(value + length, between)) {
+        length = strcspn(value, between);
+        if (length == strlen(word) && strncasecmp(value, word, length) == 0)
             return true;
-        size_t next = end < length ? end + 1 : end;
-        value += next;
-        length -= next;
     }
     return false;
 }
 
 /* 100-continue may be one of several expectations in the first field, as in the model. */
-static void take_expect(struct head *head, const char *value, size_t length)
+static void take_expect(struct head *head, const char *value)
 {
     if (head->has_expect)
         return;
     head->has_expect = true;
-    head->expects_continue = lists(value, length, "100-continue");
-    head->bad_expectation = length > 0 && !head->expects_continue;
+    head->expects_continue = lists(value, "100-continue");
+    head->bad_expectation = *value && !head->expects_continue;
 }
 
 /* Whether a list names a field that frames a message. A recipient that merges such a trailer field
  * into the head finds another end of the message. */
-static bool lists_framing(const char *names, size_t length)
+static bool lists_framing(const char *names)
 {
-    return lists(names, length, "Content-Length") || lists(names, length, "Transfer-Encoding") ||
-           lists(names, length, "Trailer");
+    return lists(names, "Content-Length") || lists(names, "Transfer-Encoding") ||
+           lists(names, "Trailer");
 }
 
-static void take_trailer(struct head *head, const char *value, size_t length)
+static void take_trailer(struct head *head, const char *value)
 {
-    head->bad_trailer |= lists_framing(value, length);
+    head->bad_trailer |= lists_framing(value);
 }
 
 #define NAME(text) text, sizeof(text) - 1
@@ -86,7 +75,7 @@ static void take_trailer(struct head *head, const char *value, size_t length)
 static const struct field {
     const char *name;
     size_t length; /* of name; compared first, which avoids most other comparisons */
-    void (*take)(struct head *head, const char *value, size_t length);
+    void (*take)(struct head *head, const char *value); /* value: without a NUL inside */
 } known_fields[] = {
     {NAME("Host"), take_host},
     {NAME("Content-Length"), take_content_length},
@@ -124,7 +113,7 @@ void hello__head_field(struct head *head, const char *name, size_t name_length, 
     if (!hello__all_bytes(value, value_length, ASCII_FIELD_VALUE))
         head->refusal = BAD_REQUEST;
     else if (field)
-        field->take(head, value, value_length);
+        field->take(head, value);
 }
 
 unsigned hello__head_finish(struct head *head, bool is_1_0)
@@ -138,15 +127,9 @@ unsigned hello__head_finish(struct head *head, bool is_1_0)
     return head->refusal;
 }
 
-bool hello__head_has_body(const struct head *head)
-{
-    return head->is_chunked || head->content_length > 0;
-}
-
-void hello__head_trailer(struct head *head, const char *name, size_t name_length, const char *value,
+void hello__head_trailer(struct head *head, const char *name, const char *value,
                          size_t value_length)
 {
-    if (lists_framing(name, name_length) ||
-        !hello__all_bytes(value, value_length, ASCII_FIELD_VALUE))
+    if (lists_framing(name) || !hello__all_bytes(value, value_length, ASCII_FIELD_VALUE))
         head->refusal = BAD_REQUEST;
 }

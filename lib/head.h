@@ -22,6 +22,7 @@ struct head {
 
 void hello__head_start(struct head *head, const char *method);
 
+/* value: NUL-terminated; a NUL before its end is refused. */
 void hello__head_field(struct head *head, const char *name, size_t name_length, const char *value,
                        size_t value_length);
 
@@ -29,9 +30,7 @@ void hello__head_field(struct head *head, const char *name, size_t name_length, 
  * the request; 0 = the head is accepted. */
 unsigned hello__head_finish(struct head *head, bool is_1_0);
 
-bool hello__head_has_body(const struct head *head);
-
 /* Check a trailer field: its value has valid bytes, and the field does not frame a message.
  * libmicrohttpd has checked the name. */
-void hello__head_trailer(struct head *head, const char *name, size_t name_length, const char *value,
+void hello__head_trailer(struct head *head, const char *name, const char *value,
                          size_t value_length);

@@ -63,7 +63,8 @@ START_TEST(judges_as_the_table_says)
     ck_assert_msg(refusal == heads[_i].refusal, "case %d, %s: %u, not %u", _i, heads[_i].method,
                   refusal, heads[_i].refusal);
     if (refusal == 0)
-        ck_assert_msg(hello__head_has_body(&head) == heads[_i].has_body, "case %d: body", _i);
+        ck_assert_msg((head.is_chunked || head.content_length > 0) == heads[_i].has_body,
+                      "case %d: body", _i);
 }
 END_TEST
 
@@ -142,8 +143,7 @@ START_TEST(trailers_are_checked)
     const struct field *field = &trailers[_i].field;
     struct head head;
     hello__head_start(&head, "POST");
-    hello__head_trailer(&head, field->name, strlen(field->name), field->value,
-                        strlen(field->value));
+    hello__head_trailer(&head, field->name, field->value, strlen(field->value));
     ck_assert_msg(head.refusal == (trailers[_i].is_valid ? 0 : 400), "%s: %s", field->name,
                   field->value);
 }
