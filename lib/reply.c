@@ -30,8 +30,8 @@ void hello__reply_init(struct hello_reply *reply, size_t field_room)
     reply->field_room = field_room;
 }
 
-static void replace_body(struct hello_reply *reply, const void *body, size_t size,
-                         void (*release)(void *), void *data)
+void hello_reply_set_body_nocopy(struct hello_reply *reply, const void *body, size_t size,
+                                 void (*release)(void *), void *data)
 {
     if (reply->release)
         reply->release(reply->release_data);
@@ -56,7 +56,7 @@ void *hello__reply_keep(const struct hello_reply *reply, size_t size)
 
 void hello__reply_finish(struct hello_reply *reply)
 {
-    replace_body(reply, NULL, 0, NULL, NULL);
+    hello_reply_set_body_nocopy(reply, NULL, 0, NULL, NULL);
     free(reply->content_type);
     while (reply->fields) {
         struct reply_field *next = reply->fields->next;
@@ -119,7 +119,7 @@ char *hello__reply_make_body(struct hello_reply *reply, const void *from, size_t
         return NULL;
     if (from)
         memmove(body, from, size);
-    replace_body(reply, body, size, body == reply->small_body ? NULL : free, body);
+    hello_reply_set_body_nocopy(reply, body, size, body == reply->small_body ? NULL : free, body);
     return body;
 }
 
@@ -127,12 +127,6 @@ void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms)
 {
     if (reply->connection) /* the reply is not deferred */
         reply->delay_ms = delay_ms;
-}
-
-void hello_reply_set_body_nocopy(struct hello_reply *reply, const void *body, size_t size,
-                                 void (*release)(void *), void *data)
-{
-    replace_body(reply, body, size, release, data);
 }
 
 int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size)
