@@ -7,7 +7,6 @@
 #include <hello/hello.h>
 #include <limits.h>
 #include <net/if.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -3,7 +3,6 @@
 
 #include "socket_state.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>

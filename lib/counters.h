@@ -5,8 +5,6 @@
 
 #include <hello/hello.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
 
 /* The index of the counter for a member of struct hello_stats. */
 #define COUNTER(member) (offsetof(struct hello_stats, member) / sizeof(uint64_t))

@@ -6,8 +6,6 @@
 #include "linger.h"
 #include "socket_state.h"
 
-#include <hello/hello.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/param.h>
 #include <sys/socket.h>

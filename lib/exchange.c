@@ -6,11 +6,8 @@
 #include "deferred.h"
 #include "log.h"
 #include "reply.h"
-#include "response.h"
-#include "target.h"
 
 #include <errno.h>
-#include <hello/hello.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <hello/hello.h>
 #include <limits.h>
 #include <netinet/tcp.h>
 #include <poll.h>

@@ -5,8 +5,6 @@
 #include "address.h"
 
 #include <hello/hello.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 struct listener {

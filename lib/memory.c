@@ -6,8 +6,6 @@
 #include "options.h"
 #include "shard.h"
 
-#include <hello/hello.h>
-
 /* libmicrohttpd does not publish the sizes of its structs. In the bundled build, on 64 bits, they
  * are about half of these. In other builds, they have more members. */
 enum {

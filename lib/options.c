@@ -5,7 +5,6 @@
 #include "log.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/param.h>
 #include <sys/resource.h>

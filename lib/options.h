@@ -3,8 +3,6 @@
 #pragma once
 
 #include <hello/hello.h>
-#include <stddef.h>
-#include <stdint.h>
 
 /* given: NULL, or a struct of an older or newer library. 0, or a negative errno with a line in the
  * log that names the member. */

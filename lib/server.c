@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a server: its listeners, its shards and their threads. */
-#include "address.h"
 #include "clients.h"
 #include "counters.h"
 #include "deadlines.h"
