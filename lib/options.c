@@ -110,19 +110,12 @@ static int check(const struct hello_options *options)
     return check_listeners(options);
 }
 
-/* Descriptors of the program and the shards, without the connections. */
-static unsigned reserved_files(const struct hello_options *options)
-{
-    return RESERVED_FILES + hello__options_listeners(options) +
-           hello__options_shards(options) * (FILES_PER_SHARD + hello__options_refused(options));
-}
-
 /* Each connection takes a descriptor. Without a free descriptor, no client can be accepted. */
 static int limit_connections(struct hello_options *options)
 {
     struct rlimit files;
     unsigned shards = hello__options_shards(options);
-    unsigned reserve = reserved_files(options);
+    unsigned reserve = hello__options_files(options) - options->max_connections;
     if (prlimit(0, RLIMIT_NOFILE, NULL, &files))
         return -errno;
     rlim_t most = files.rlim_cur > reserve ? files.rlim_cur - reserve : 0;
@@ -170,7 +163,8 @@ uint32_t hello__options_share(const struct hello_options *options, unsigned shar
 
 unsigned hello__options_files(const struct hello_options *options)
 {
-    return reserved_files(options) + options->max_connections;
+    return RESERVED_FILES + hello__options_listeners(options) + options->max_connections +
+           hello__options_shards(options) * (FILES_PER_SHARD + hello__options_refused(options));
 }
 
 unsigned hello__options_refused(const struct hello_options *options)
