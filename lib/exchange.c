@@ -69,12 +69,9 @@ static bool delay_reply(struct connection *connection, struct hello_reply *reply
 static struct connection *next_due(struct service *service, uint64_t now)
 {
     struct connection *connection = hello__outbox_take(service->outbox);
-    struct deadline *deadline =
-        connection ? NULL : hello__deadlines_delayed(&service->deadlines, now);
-    if (!deadline)
-        return connection;
-    connection = (struct connection *)deadline;
-    if (connection->deferred) {
+    if (!connection)
+        connection = (struct connection *)hello__deadlines_delayed(&service->deadlines, now);
+    if (connection && connection->deferred) {
         const bool cuts_off = now == NEVER_DUE;
         connection->stage = cuts_off ? STAGE_FAILED : STAGE_DELAYED;
         hello__deferred_abandon(connection, cuts_off ? -ECANCELED : -ETIMEDOUT);
@@ -216,9 +213,9 @@ static bool answer_path(struct connection *connection, const char *method, char 
  * head, and is the last on its connection: later bytes may be tunnel data. */
 static bool answer_connect(struct connection *connection)
 {
-    bool has_path = connection->parsed.path_length > 0;
-    return send_status(connection, has_path ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND,
-                       has_path ? MHD_HTTP_HEADER_ALLOW : NULL,
+    if (connection->parsed.path_length == 0)
+        return send_status(connection, MHD_HTTP_NOT_FOUND, NULL, NULL);
+    return send_status(connection, MHD_HTTP_METHOD_NOT_ALLOWED, MHD_HTTP_HEADER_ALLOW,
                        "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE");
 }
 
