@@ -46,11 +46,9 @@ static char *absolute_path(const char *path)
     char directory[PATH_MAX] = "";
     if (path[0] != '/' && !getcwd(directory, sizeof directory))
         return NULL;
-    size_t size = strlen(directory) + 1 + strlen(path) + 1;
-    char *absolute = malloc(size);
-    if (absolute)
-        snprintf(absolute, size, "%s%s%s", directory, directory[0] ? "/" : "", path);
-    return absolute;
+    char *absolute;
+    int length = asprintf(&absolute, "%s%s%s", directory, directory[0] ? "/" : "", path);
+    return length < 0 ? NULL : absolute;
 }
 
 /* Until the descriptor is closed, no other server replaces a file in the directory. A negative
