@@ -10,9 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An IPv6 address, "%", the name of an interface, NUL. */
-enum { HOST_SIZE = INET6_ADDRSTRLEN + IF_NAMESIZE };
-
 /* ---- From text ---- */
 
 /* Returns a number up to most, of digits only; -EINVAL for any other text. */
@@ -97,7 +94,7 @@ static int parse_unix(struct address *address, const char *path)
 int hello__address_parse(struct address *address, const char *text)
 {
     static const char unix_prefix[] = "unix:";
-    char host[HOST_SIZE + 2]; /* with its brackets */
+    char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 2]; /* [IPV6%INTERFACE] and a NUL */
     memset(address, 0, sizeof *address);
     if (strncmp(text, unix_prefix, sizeof unix_prefix - 1) == 0)
         return parse_unix(address, text + sizeof unix_prefix - 1);

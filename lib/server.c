@@ -211,12 +211,11 @@ int hello_server_start(struct hello_server **out, const struct hello_options *gi
     }
     if (!error)
         error = start_threads(server);
-    if (error) {
+    if (error)
         hello_server_stop(server);
-        return error;
-    }
-    *out = server;
-    return 0;
+    else
+        *out = server;
+    return error;
 }
 
 int hello_memory_bound(const struct hello_options *given, uint64_t *bytes, uint64_t *kernel_bytes)
