@@ -8,7 +8,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdint.h>
 #include <string.h>
 
 /* A part of the parsed text. */
@@ -131,17 +130,13 @@ static bool is_scheme_tail(char c)
     return isdigit((unsigned char)c) || c == '+' || c == '-' || c == '.';
 }
 
-/* The length of a leading "scheme:"; 0 = none, SIZE_MAX = a colon with nothing before it. */
+/* The length of a leading "scheme:"; 0 = none. */
 static size_t scheme_length(struct slice s)
 {
-    for (size_t i = 0; i < s.length; i++) {
-        char c = s.at[i];
-        if (c == ':')
-            return i == 0 ? SIZE_MAX : i + 1;
-        if (!is_alpha(c) && (i == 0 || !is_scheme_tail(c)))
-            return 0;
-    }
-    return 0;
+    size_t i = 0;
+    while (i < s.length && (is_alpha(s.at[i]) || (i > 0 && is_scheme_tail(s.at[i]))))
+        i++;
+    return i > 0 && i < s.length && s.at[i] == ':' ? i + 1 : 0;
 }
 
 /* [ userinfo "@" ] host [ ":" port ] */
@@ -166,8 +161,6 @@ static bool cut_authority(struct slice *path, struct slice s)
 static bool find_path(struct slice *path, struct slice s)
 {
     size_t scheme = scheme_length(s);
-    if (scheme == SIZE_MAX)
-        return false;
     s = slice_from(s, scheme);
     if (s.length == 0 || s.at[0] != '/') {
         *path = slice_until(s, 0);
