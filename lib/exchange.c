@@ -251,11 +251,8 @@ static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char
 static bool parse_target(struct connection *connection, const char *method)
 {
     struct target *parsed = &connection->parsed;
-    const char *target = connection->target;
-    size_t length = connection->target_length;
-    if (strcmp(method, MHD_HTTP_METHOD_CONNECT) == 0)
-        return hello__target_parse_connect(parsed, target, length) == 0;
-    if (hello__target_parse(parsed, target, length))
+    bool is_connect = strcmp(method, MHD_HTTP_METHOD_CONNECT) == 0;
+    if (hello__target_parse(parsed, connection->target, connection->target_length, is_connect))
         return false;
     return !parsed->asterisk || strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0;
 }

@@ -189,32 +189,26 @@ static int split(struct target *target, struct slice whole,
     return 0;
 }
 
-int hello__target_parse(struct target *target, const char *text, size_t length)
+int hello__target_parse(struct target *target, const char *text, size_t length, bool is_connect)
 {
+    bool starts_with_slash = length > 0 && text[0] == '/';
+    bool is_asterisk = length == 1 && text[0] == '*';
     /* Most targets are only a path. */
     unsigned classes = ASCII_PLAIN | ASCII_ESCAPED_PATH;
-    classes = length > 0 && text[0] == '/' ? hello__all_bytes(text, length, classes) : 0;
+    classes = starts_with_slash ? hello__all_bytes(text, length, classes) : 0;
     if (classes & ASCII_PLAIN) {
         *target = (struct target){.path = text, .path_length = length};
         target->literal = classes & ASCII_ESCAPED_PATH;
         return 0;
     }
-    if (length == 0 || !hello__all_bytes(text, length, ASCII_NO_CONTROL))
+    if (!hello__all_bytes(text, length, ASCII_NO_CONTROL) || (is_asterisk && is_connect))
         return -EINVAL;
-    if (length == 1 && text[0] == '*') {
+    if (is_asterisk) {
         *target = (struct target){.path = text, .asterisk = true};
         return 0;
     }
-    return split(target, (struct slice){text, length}, find_path);
-}
-
-int hello__target_parse_connect(struct target *target, const char *text, size_t length)
-{
-    if (length > 0 && text[0] == '/')
-        return hello__target_parse(target, text, length);
-    if (!hello__all_bytes(text, length, ASCII_NO_CONTROL) || (length == 1 && text[0] == '*'))
-        return -EINVAL;
-    return split(target, (struct slice){text, length}, cut_authority);
+    return split(target, (struct slice){text, length},
+                 is_connect && !starts_with_slash ? cut_authority : find_path);
 }
 
 /* ---- The path ---- */

@@ -21,13 +21,10 @@ struct target {
 };
 
 /* Parse the bytes between the two spaces of a request line, in origin-form, absolute-form or
- * asterisk-form. Every percent escape of the path is validated; the query is not. 0; -EINVAL, with
- * target untouched, when the text names no resource (answer 400). */
-int hello__target_parse(struct target *target, const char *text, size_t length);
-
-/* Parse the request-target of CONNECT: the authority of a tunnel, which has no path and may be
- * empty, or a target that starts with a slash. Otherwise as hello__target_parse(). */
-int hello__target_parse_connect(struct target *target, const char *text, size_t length);
+ * asterisk-form. is_connect: the method is CONNECT, and the text starts with a slash or is an
+ * authority, which has no path and may be empty. Every percent escape of the path is validated; the
+ * query is not. 0; -EINVAL, with target untouched, when the text names no resource (answer 400). */
+int hello__target_parse(struct target *target, const char *text, size_t length, bool is_connect);
 
 /* Decode every %XX of a path once. path: with valid escapes only, as hello__target_parse() leaves
  * it. decoded: room for length bytes; may be path itself. Returns the number of bytes written. */

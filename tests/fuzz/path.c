@@ -46,7 +46,7 @@ static void check_location(const char *path, size_t length, const char *query, s
     const char *mark = memchr(location, '?', size);
     size_t end = mark ? (size_t)(mark - location) : size;
     REQUIRE(!mark == (query_length == 0));
-    REQUIRE(hello__target_parse(&target, location, end) == 0);
+    REQUIRE(hello__target_parse(&target, location, end, false) == 0);
     REQUIRE(target.path == location && target.path_length == end);
     size_t decoded = hello__path_decode(location, target.path, target.path_length);
     REQUIRE(decoded == length && memcmp(location, path, length) == 0);

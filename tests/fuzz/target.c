@@ -36,7 +36,7 @@ static void check_redirect(const struct target *target, char *decoded, size_t le
     size_t size = hello__location_format(location, decoded, length, target);
     struct target next;
     REQUIRE(stays_here(location, size));
-    REQUIRE(hello__target_parse(&next, location, size) == 0);
+    REQUIRE(hello__target_parse(&next, location, size, false) == 0);
     REQUIRE(next.path == location && next.literal && next.query_length <= 3 * target->query_length);
     char *path = malloc(next.path_length + 1);
     memcpy(path, next.path, next.path_length);
@@ -69,9 +69,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct target target;
     char *text = malloc(size + 1); /* malloc(0) may be NULL */
     memcpy(text + 1, data, size);
-    if (hello__target_parse(&target, text + 1, size) == 0)
+    if (hello__target_parse(&target, text + 1, size, false) == 0)
         check(&target, text + 1, size);
-    if (hello__target_parse_connect(&target, text + 1, size) == 0)
+    if (hello__target_parse(&target, text + 1, size, true) == 0)
         check(&target, text + 1, size);
     free(text);
     return 0;

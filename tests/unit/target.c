@@ -103,7 +103,7 @@ static int parse(struct target *target, const char *text, size_t length, char **
     *copy = malloc(length ? length : 1);
     ck_assert_ptr_nonnull(*copy);
     memcpy(*copy, text, length);
-    return hello__target_parse(target, *copy, length);
+    return hello__target_parse(target, *copy, length, false);
 }
 
 START_TEST(parses_as_the_table_says)
@@ -130,7 +130,7 @@ END_TEST
 START_TEST(knows_the_asterisk)
 {
     struct target target;
-    ck_assert_int_eq(hello__target_parse(&target, "*", 1), 0);
+    ck_assert_int_eq(hello__target_parse(&target, "*", 1, false), 0);
     ck_assert(target.asterisk);
     ck_assert_uint_eq(target.path_length, 0);
     ck_assert_ptr_null(target.query);
@@ -155,7 +155,7 @@ START_TEST(tells_literal_paths)
     };
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         struct target target = {.literal = false};
-        hello__target_parse(&target, paths[i].target, strlen(paths[i].target));
+        hello__target_parse(&target, paths[i].target, strlen(paths[i].target), false);
         ck_assert_msg(target.literal == paths[i].literal, "%s", paths[i].target);
     }
 }
@@ -164,7 +164,7 @@ END_TEST
 START_TEST(leaves_the_target_alone_on_failure)
 {
     struct target target = {.path_length = 42};
-    ck_assert_int_eq(hello__target_parse(&target, "/%", 2), -EINVAL);
+    ck_assert_int_eq(hello__target_parse(&target, "/%", 2, false), -EINVAL);
     ck_assert_uint_eq(target.path_length, 42);
 }
 END_TEST
