@@ -78,7 +78,8 @@ static bool port_is_valid(struct slice s)
 /* In a host, an escaped ASCII byte is either needless or forbidden. */
 static bool name_is_valid(struct slice s)
 {
-    return hello__all_bytes(s.at, s.length, ASCII_REG_NAME) && escapes_are_valid(s, 0x80);
+    unsigned classes = hello__all_bytes(s.at, s.length, ASCII_REG_NAME | ASCII_PLAIN);
+    return (classes & ASCII_REG_NAME) && ((classes & ASCII_PLAIN) || escapes_are_valid(s, 0x80));
 }
 
 static bool ipv6_is_valid(struct slice s)
