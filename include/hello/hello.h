@@ -50,7 +50,6 @@ extern "C" {
 #else
 #define HELLO_API
 #endif
-
 struct sockaddr;
 
 /** @name Version
@@ -119,15 +118,15 @@ typedef int hello_field_callback(void *data, const char *name, size_t name_lengt
 HELLO_API int hello_request_fields(const struct hello_request *request,
                                    hello_field_callback *callback, void *data);
 
-/** Bytes of the body that the library has read and dropped, without chunk framing. In a
- * responder, this is usually the whole body. If the client expects "100 Continue", or the body
- * reaches max_body_size, this is the part before the answer, often 0. */
+/** Bytes of the request's body that the server has read and discarded, without chunk framing. The
+ * server usually reads the whole body before it calls the responder. If the client expects "100
+ * Continue", or the body is as large as max_body_size, it calls the responder earlier. */
 HELLO_API uint64_t hello_request_body_size(const struct hello_request *request);
 
 /** The client's address, never NULL. On a unix socket: AF_UNIX and no path. */
 HELLO_API const struct sockaddr *hello_request_peer(const struct hello_request *request);
 
-/** The server's address of the connection, in the same form. Never NULL. */
+/** The server's address, never NULL. On a unix socket: AF_UNIX and no path. */
 HELLO_API const struct sockaddr *hello_request_local(const struct hello_request *request);
 
 /** The reply to one request. Default: 200, "text/plain; charset=utf-8" and an empty body. The
@@ -223,9 +222,9 @@ HELLO_API int hello_deferred_send(struct hello_deferred *deferred);
  * this thread. NULL does nothing. Any thread. */
 HELLO_API void hello_deferred_cancel(struct hello_deferred *deferred);
 
-/** Whether hello_deferred_send() would fail, or the client has closed the connection. The program
- * must still send or cancel the handle. Any thread. Also true for a client that has only shut down
- * its sending side: with TCP, both look the same. Such a client still waits for the answer. */
+/** Whether hello_deferred_send() would fail, or the client has closed the connection. Also true for
+ * a client that has only shut down its sending side and waits for the answer: with TCP, both look
+ * the same. The program must still send or cancel the handle. Any thread. */
 HELLO_API bool hello_deferred_is_abandoned(const struct hello_deferred *deferred);
 /**@}*/
 
@@ -348,9 +347,9 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** Bytes per second that a client must read. Each time the client has read so many bytes, its
-     * deadline moves on by a second, to at most reply_timeout_ms from now. With UINT32_MAX, and on
-     * a unix socket, reply_timeout_ms limits the whole answer. Default 500. */
+    /** Bytes per second that a client must read. Each time the client has read this number of
+     * bytes, its deadline is extended by a second, to at most reply_timeout_ms from now. With
+     * UINT32_MAX, and on a unix socket, reply_timeout_ms limits the whole answer. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
@@ -421,7 +420,8 @@ HELLO_API int hello_server_port(const struct hello_server *server);
 HELLO_API int hello_server_listener_port(const struct hello_server *server, unsigned index);
 
 /** Write the address of a listener, NUL-terminated: "http://[::]:8080", "unix:/run/hello.sock" or
- * "unix:@hello". Any thread. @param index  from 0: listen, then listen_fd, then listeners
+ * "unix:@hello". Any thread.
+ * @param index  counts from 0: listen, then listen_fd, then listeners; unset members do not count
  * @return the length of the whole text, like snprintf(); -EINVAL if there is no such listener */
 HELLO_API int hello_server_address(const struct hello_server *server, unsigned index, char *text,
                                    size_t size);
