@@ -154,7 +154,7 @@ HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, 
  * sends or cancels a deferred reply, or stops the server. The body of a deferred reply may be
  * released after hello_server_stop() has returned.
  * @param body     size bytes; may be NULL if size is 0
- * @param release  such as free(); NULL: the body does not change until the server has stopped
+ * @param release  such as free(); NULL if the body stays unchanged until the server has stopped
  * @param data     the argument of release, such as the body itself or its owner */
 HELLO_API void hello_reply_set_body_nocopy(struct hello_reply *reply, const void *body, size_t size,
                                            void (*release)(void *data), void *data);
@@ -163,8 +163,8 @@ HELLO_API void hello_reply_set_body_nocopy(struct hello_reply *reply, const void
  * Content-Type, Date, Keep-Alive, Trailer, Transfer-Encoding, Upgrade, X-Content-Type-Options.
  * @param name   a token (RFC 9110, section 5.6.2); copied
  * @param value  without control bytes such as CR and LF, except tab; may be empty; copied
- * @return 0; -EINVAL: a bad byte or a refused name; -ENOMEM; -ENOSPC: no room. The request's head
- *   usually leaves at least a quarter of max_head_size for fields. */
+ * @return 0; -EINVAL: a bad byte or a refused name; -ENOMEM; -ENOSPC: no room. The heads of the
+ *   request and its answer share max_head_size; usually, at least a quarter is free for fields. */
 HELLO_API int hello_reply_add_field(struct hello_reply *reply, const char *name, const char *value);
 
 /** Check a field. Any thread. @return 0; -EINVAL if hello_reply_add_field() would return it */
@@ -203,7 +203,7 @@ struct hello_deferred;
  * All settings of the reply so far move to hello_deferred_reply(). Settings that the responder
  * makes later in its own reply are lost. The request is valid until the responder returns: copy
  * the data that you need. Another thread may complete the reply before the responder returns.
- * @return the handle; NULL: no memory, deferred already, or a reply of hello_deferred_reply() */
+ * @return the handle; NULL: no memory, or this reply is already deferred */
 HELLO_API struct hello_deferred *hello_reply_defer(struct hello_reply *reply);
 
 /** The reply to fill in with hello_reply_set_status() and the like. Valid as long as the handle. */
@@ -245,8 +245,8 @@ struct hello_access_record {
 };
 
 /** Record a finished request, answered or cut off: one call for each request whose request line
- * could be read. Must not block. Runs on the responder's thread, or on the thread of
- * hello_server_stop() if it cuts off the request. @param data  the options' access_data */
+ * could be read. Must not block. Runs on the responder's thread, or for a request that
+ * hello_server_stop() cuts off, on that caller's thread. @param data  the options' access_data */
 typedef void hello_access_callback(void *data, const struct hello_access_record *record);
 /**@}*/
 
@@ -347,9 +347,9 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** Bytes per second that a client must read. Each time the client has read this number of
-     * bytes, its deadline is extended by a second, to at most reply_timeout_ms from now. With
-     * UINT32_MAX, and on a unix socket, reply_timeout_ms limits the whole answer. Default 500. */
+    /** Bytes per second that a client must read. For each such number of bytes, the client gets a
+     * second more; its remaining time never exceeds reply_timeout_ms. On a unix socket, and if this
+     * is UINT32_MAX, reply_timeout_ms limits the time for the whole answer. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
