@@ -172,8 +172,8 @@ HELLO_API int hello_field_check(const char *name, const char *value);
 
 /** Send the reply later, and go on with other connections. The delay begins when the responder
  * returns. Meanwhile, the server does not read from the connection, and does not notice that the
- * client has closed it. A drain waits for the reply. reply_timeout_ms begins after the delay.
- * @param delay_ms  milliseconds; 0 = at once; HELLO_NO_TIMEOUT = never sent; ignored if deferred */
+ * client has closed it. A drain waits for the reply. reply_timeout_ms begins after the delay. A
+ * deferred reply has no delay. @param delay_ms  milliseconds; 0 = none; HELLO_NO_TIMEOUT = never */
 HELLO_API void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms);
 
 /** Answer a request, without blocking. @param data  the responder_data of the options
@@ -245,8 +245,8 @@ struct hello_access_record {
 };
 
 /** Record a finished request, answered or cut off: one call for each request whose request line
- * could be read. Must not block. Runs on the responder's thread, or for a request that
- * hello_server_stop() cuts off, on that caller's thread. @param data  the options' access_data */
+ * could be read. Must not block. Runs on the responder's thread. For a request that a call of
+ * hello_server_stop() cuts off, runs within that call. @param data  the options' access_data */
 typedef void hello_access_callback(void *data, const struct hello_access_record *record);
 /**@}*/
 
@@ -319,8 +319,8 @@ struct hello_options {
      * calls hello_server_dispatch(). */
     int threads;
 
-    /** Limit of open connections in all, at least threads; further clients wait in the backlog.
-     * Default: as many as the soft limit of open files allows, less a reserve, at most 10,000. */
+    /** Limit of open connections in all, not below the number of threads. Further clients wait in
+     * the backlog. Default: what the soft limit of open files allows, but at most 10,000. */
     uint32_t max_connections;
     /** Bytes of memory for the heads of a request and its answer: 1,024 to 16 MiB. An idle
      * connection uses none of it. A longer head gets 431 or 414. Default 32,768. */
@@ -347,9 +347,9 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** Bytes per second that a client must read. For each such number of bytes, the client gets a
-     * second more; its remaining time never exceeds reply_timeout_ms. On a unix socket, and if this
-     * is UINT32_MAX, reply_timeout_ms limits the time for the whole answer. Default 500. */
+    /** Bytes per second that a client must read: a client that reads min_reply_rate bytes gets one
+     * more second, up to reply_timeout_ms of remaining time. With UINT32_MAX, or on a unix
+     * socket, reply_timeout_ms limits the time for the whole answer. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
