@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** @file hello.h
- * libhello: an HTTP endpoint that answers every request with its own path.
+ * libhello: an HTTP endpoint that answers each request with the path of the request.
  *
  *     #include <hello/hello.h>
  *     #include <stdio.h>
@@ -150,8 +150,8 @@ HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, 
  * of hello_reply_set_body_nocopy(), the library calls release once, even for an empty body: when
  * the body has been sent, has been replaced, or cannot be sent.
  *
- * release runs on any thread of the server, or on the program's thread that replaces the body,
- * sends or cancels a deferred reply, or stops the server. The body of a deferred reply may be
+ * release may run on any thread of the server, and on any thread of the program that replaces the
+ * body, completes a deferred reply, or stops the server. The body of a deferred reply may be
  * released after hello_server_stop() has returned.
  * @param body     size bytes; may be NULL if size is 0
  * @param release  such as free(); NULL if the body stays unchanged until the server has stopped
@@ -212,8 +212,8 @@ HELLO_API struct hello_reply *hello_deferred_reply(struct hello_deferred *deferr
 /** Send the reply, and always free the handle. Does not wait. Any thread, also in a callback. In
  * the program's own loop, the call makes hello_server_fd() readable. If the reply cannot be sent,
  * the body is released now, on this thread.
- * @return 0: the server has taken the reply. The client may still have closed the connection, the
- *   responder may fail afterwards, or the server may stop: the access record has the result;
+ * @return 0: the server has taken the reply. The reply is lost if the client has closed the
+ *   connection, the responder fails, or the server stops: the access record has the result;
  *   -ETIMEDOUT: the server has answered 504 after deferred_timeout_ms;
  *   -ECANCELED: the server was stopped, a drain's deadline has passed, or the responder failed */
 HELLO_API int hello_deferred_send(struct hello_deferred *deferred);
@@ -245,8 +245,8 @@ struct hello_access_record {
 };
 
 /** Record a finished request, answered or cut off: one call for each request whose request line
- * could be read. Must not block. Runs on the responder's thread. For a request that a call of
- * hello_server_stop() cuts off, runs within that call. @param data  the options' access_data */
+ * could be read. Must not block. Runs on the responder's thread, or within hello_server_stop(), if
+ * that call cuts off the request. @param data  the options' access_data */
 typedef void hello_access_callback(void *data, const struct hello_access_record *record);
 /**@}*/
 
@@ -347,9 +347,9 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** Bytes per second that a client must read: a client that reads min_reply_rate bytes gets one
-     * more second, up to reply_timeout_ms of remaining time. With UINT32_MAX, or on a unix
-     * socket, reply_timeout_ms limits the time for the whole answer. Default 500. */
+    /** Bytes per second. A client that reads an answer at this rate or faster may take longer than
+     * reply_timeout_ms, but must not pause longer than that. With UINT32_MAX, or on a unix socket,
+     * reply_timeout_ms limits the time for the whole answer. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
