@@ -173,7 +173,7 @@ HELLO_API int hello_field_check(const char *name, const char *value);
 /** Send the reply later, and go on with other connections. The delay begins when the responder
  * returns. Meanwhile, the server does not read from the connection, and does not notice that the
  * client has closed it. A drain waits for the reply. reply_timeout_ms begins after the delay. A
- * deferred reply has no delay. @param delay_ms  milliseconds; 0 = none; HELLO_NO_TIMEOUT = never */
+ * deferred reply ignores it. @param delay_ms  milliseconds; 0 = none; HELLO_NO_TIMEOUT = forever */
 HELLO_API void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms);
 
 /** Answer a request, without blocking. @param data  the responder_data of the options
@@ -212,8 +212,8 @@ HELLO_API struct hello_reply *hello_deferred_reply(struct hello_deferred *deferr
 /** Send the reply, and always free the handle. Does not wait. Any thread, also in a callback. In
  * the program's own loop, the call makes hello_server_fd() readable. If the reply cannot be sent,
  * the body is released now, on this thread.
- * @return 0: the server has taken the reply. The reply is lost if the client has closed the
- *   connection, the responder fails, or the server stops: the access record has the result;
+ * @return 0: the server has taken the reply. It may still be lost, for example if the client has
+ *   closed the connection: the access record has the result;
  *   -ETIMEDOUT: the server has answered 504 after deferred_timeout_ms;
  *   -ECANCELED: the server was stopped, a drain's deadline has passed, or the responder failed */
 HELLO_API int hello_deferred_send(struct hello_deferred *deferred);
@@ -278,7 +278,7 @@ typedef void hello_log_callback(void *data, enum hello_log_level level, const ch
 /** Flag: at the limit of connections, answer new clients with 503 and close. */
 #define HELLO_REFUSE_WHEN_FULL UINT32_C(2)
 
-/** Flag: at the limit of connections, close the connection idle or slow for longest. */
+/** Flag: at the limit of connections, close the connection that is idle or slow for longest. */
 #define HELLO_EVICT_WHEN_FULL UINT32_C(4)
 
 /** Flag: the program promises that no thread creates a child process while the server runs: no
@@ -347,9 +347,9 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** Bytes per second. A client that reads an answer at this rate or faster may take longer than
-     * reply_timeout_ms, but must not pause longer than that. With UINT32_MAX, or on a unix socket,
-     * reply_timeout_ms limits the time for the whole answer. Default 500. */
+    /** Bytes per second that a client must read. A faster client may take longer than
+     * reply_timeout_ms for an answer, but may not pause for that time. With UINT32_MAX, or on a
+     * unix socket, reply_timeout_ms limits the time for the whole answer. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
