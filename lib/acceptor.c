@@ -13,10 +13,10 @@
 #include <sys/un.h>
 
 enum {
-    /* In a row; then the open connections get their turn. */
+    /* In a row, by a busy shard. Other shards accept one client at a time: if the shard is idle, a
+     * second accept4() usually finds no client; if shards share the socket, another shard accepts
+     * the next client. */
     ACCEPTS_AT_ONCE = 16,
-    /* One, so that another shard accepts the next connection. */
-    ACCEPTS_AT_ONCE_IF_SHARED = 1,
     /* Before the shard releases the socket; more than any backlog holds. */
     ACCEPTS_AT_THE_END = 65536,
     PAUSE_MS = 100,
@@ -126,12 +126,12 @@ static void accept_up_to(struct acceptor *acceptor, int most, const uint32_t *op
             return;
 }
 
-void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now)
+void hello__acceptor_accept(struct acceptor *acceptor, bool is_busy, const uint32_t *open,
+                            uint64_t now)
 {
     if (!acceptor->waiting)
         return;
-    accept_up_to(acceptor, acceptor->is_shared ? ACCEPTS_AT_ONCE_IF_SHARED : ACCEPTS_AT_ONCE, open,
-                 now);
+    accept_up_to(acceptor, is_busy && !acceptor->is_shared ? ACCEPTS_AT_ONCE : 1, open, now);
     if (acceptor->waiting && !has_place(acceptor, *open))
         stop_waiting(acceptor);
 }

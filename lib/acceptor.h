@@ -44,8 +44,10 @@ struct acceptor {
  * 0 or a negative errno. */
 int hello__acceptor_start(struct acceptor *acceptor);
 
-/* Accept some of the waiting clients. open: the shard's connections; take() updates it. */
-void hello__acceptor_accept(struct acceptor *acceptor, const uint32_t *open, uint64_t now);
+/* Accept some of the waiting clients. is_busy: the shard has other events. open: the shard's
+ * connections; take() updates it. */
+void hello__acceptor_accept(struct acceptor *acceptor, bool is_busy, const uint32_t *open,
+                            uint64_t now);
 
 /* At the end of a dispatch: wait again if a place is free or a pause has ended, and move the shard
  * to its place in the queue. deadlines: the shard's. */

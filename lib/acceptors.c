@@ -40,8 +40,8 @@ unsigned hello__acceptors_bit(const struct acceptors *acceptors, const void *dat
     return 0;
 }
 
-void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, const uint32_t *open,
-                             uint64_t now)
+void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, bool is_busy,
+                             const uint32_t *open, uint64_t now)
 {
     const unsigned first = acceptors->first;
     bool is_first = true;
@@ -52,7 +52,7 @@ void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, const u
         if (is_first) /* this acceptor's turn is over */
             acceptors->first = (at + 1) % acceptors->count;
         is_first = false;
-        hello__acceptor_accept(&acceptors->each[at], open, now);
+        hello__acceptor_accept(&acceptors->each[at], is_busy, open, now);
     }
 }
 

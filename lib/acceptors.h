@@ -28,8 +28,8 @@ unsigned hello__acceptors_bit(const struct acceptors *acceptors, const void *dat
 
 /* Accept some of the clients that wait at the acceptors of these bits. The acceptors take turns, so
  * that no listener starves if only one place is free at a time. */
-void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, const uint32_t *open,
-                             uint64_t now);
+void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, bool is_busy,
+                             const uint32_t *open, uint64_t now);
 
 /* The earliest end of a pause; NEVER_DUE = no acceptor pauses. */
 uint64_t hello__acceptors_pause_end(const struct acceptors *acceptors);
