@@ -12,4 +12,7 @@ enum {
 };
 #else
 enum { SEES_EVERY_END = false, ANSWERS_IN_A_BODY = false, RELIES_ON_CLOSE = false };
+/* A value that is never NULL. The bundled library's is NULL unless recv() has filled its buffer,
+ * epoll has reported more bytes, or the connection has been suspended. */
+#define MHD_CONNECTION_INFO_READ_READY MHD_CONNECTION_INFO_CONNECTION_FD
 #endif

@@ -126,6 +126,13 @@ bool hello__connection_set_method(struct connection *connection, const char *met
     return true;
 }
 
+bool hello__connection_is_last(const struct connection *connection)
+{
+    const uint32_t most = connection->service->options->max_requests;
+    return connection->service->draining || !connection->is_whole ||
+           (most > 0 && connection->requests >= most);
+}
+
 /* libmicrohttpd refuses a request line before the first callback. Only the status distinguishes its
  * answer from the answer to the previous request. */
 static bool may_refuse_a_line(unsigned status)
@@ -141,5 +148,7 @@ bool hello__connection_is_sent_to(const struct connection *connection, unsigned 
     bool is_whole = connection->is_whole && status == connection->last_status;
     if (status > 0 && (!is_whole || may_refuse_a_line(status)))
         return true; /* answered before the end of the request */
-    return may_have_unread && hello__socket_has_unread(connection->deadline.fd);
+    /* Only a client that has not announced the end may send on while the responder runs. */
+    return (may_have_unread || hello__connection_is_last(connection)) &&
+           hello__socket_has_unread(connection->deadline.fd);
 }

@@ -102,8 +102,12 @@ void hello__connection_set_target(struct connection *connection, const char *tar
  * target. False when out of memory. */
 bool hello__connection_set_method(struct connection *connection, const char *method);
 
+/* Whether the server lets no request follow on the connection. */
+bool hello__connection_is_last(const struct connection *connection);
+
 /* Whether the client may still be sending after the last answer. status: of the last answer, which
- * may be libmicrohttpd's own; 0 = no answer. may_have_unread: whether to look for unread bytes. */
+ * may be libmicrohttpd's own; 0 = no answer. may_have_unread: there may have been unread bytes
+ * before the answer. */
 bool hello__connection_is_sent_to(const struct connection *connection, unsigned status,
                                   bool may_have_unread);
 

@@ -25,21 +25,14 @@ static bool has_body(const struct connection *connection, const struct hello_rep
            reply->status != MHD_HTTP_NOT_MODIFIED;
 }
 
-/* Whether no request may follow on the connection. */
-static bool is_last(const struct connection *connection)
-{
-    const uint32_t most = connection->service->options->max_requests;
-    return connection->service->draining || !connection->is_whole ||
-           (most > 0 && connection->requests >= most);
-}
-
 /* Queue a reply and take its body over; the caller keeps the rest. */
 static bool send_reply(struct connection *connection, struct hello_reply *reply)
 {
     struct service *service = connection->service;
     if (reply->status == MHD_HTTP_RESET_CONTENT) /* no body (RFC 9110, section 15.3.6) */
         reply->body_size = 0;
-    if (!hello__response_queue(&service->responses, reply, is_last(connection), connection->mhd))
+    bool is_last = hello__connection_is_last(connection);
+    if (!hello__response_queue(&service->responses, reply, is_last, connection->mhd))
         return false;
     connection->stage = STAGE_REPLY;
     connection->reply_size = has_body(connection, reply) ? reply->body_size : 0;

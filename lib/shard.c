@@ -92,25 +92,15 @@ static bool never_forks(const struct shard *shard)
     return RELIES_ON_CLOSE && (shard->owner.options->flags & HELLO_NO_FORK);
 }
 
-/* The bundled libmicrohttpd records that recv() filled its buffer, or epoll reported more bytes. */
-static bool may_have_unread(struct MHD_Connection *mhd)
-{
-#ifdef BUNDLED_MICROHTTPD
-    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_READ_READY);
-#else
-    (void)mhd;
-    return true;
-#endif
-}
-
 static bool linger(struct shard *shard, const struct connection *connection)
 {
     /* Only the bundled libmicrohttpd still has the status. */
     const union MHD_ConnectionInfo *answered =
         MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
     unsigned status = answered ? answered->http_status : connection->last_status;
+    bool may_have_unread = MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_READ_READY);
     int fd = connection->deadline.fd;
-    if (!hello__connection_is_sent_to(connection, status, may_have_unread(connection->mhd)) ||
+    if (!hello__connection_is_sent_to(connection, status, may_have_unread) ||
         !hello__linger_take(&shard->lingering, fd, shard->service.deadlines.now))
         return false;
     if (never_forks(shard)) /* the duplicate would keep fd in the set */
@@ -441,13 +431,14 @@ static int take_events(struct shard *shard, int timeout_ms, unsigned *acceptable
 
 static void run(struct shard *shard, bool mhd_ready)
 {
-    for (int i = 0; i < RUNS_AT_ONCE; i++) {
-        if (!mhd_ready && MHD_get_timeout64s(shard->mhd) != 0)
+    for (int i = 0; mhd_ready || MHD_get_timeout64s(shard->mhd) == 0; i++) {
+        if (i == RUNS_AT_ONCE) {
+            wake(shard);
             return;
+        }
         MHD_run(shard->mhd);
         mhd_ready = false;
     }
-    wake(shard);
 }
 
 /* A wake-up too early is harmless: set the timer only to an earlier time, or to none. */
@@ -489,7 +480,8 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
     if (atomic_exchange(&shard->looks, false))
         acceptable = ~0u;
     if (acceptable)
-        hello__acceptors_accept(&shard->acceptors, acceptable, &shard->open, deadlines->now);
+        hello__acceptors_accept(&shard->acceptors, acceptable, mhd_ready, &shard->open,
+                                deadlines->now);
     if (acceptable && shard->acceptors.count > 1 && !hello__shard_has_place(shard))
         wake_vacant_shard(shard);
     if (shard->armed == NEVER_DUE || shard->service.outbox) /* the timer may have gone off */

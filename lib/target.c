@@ -193,7 +193,6 @@ static int split(struct target *target, struct slice whole,
 int hello__target_parse(struct target *target, const char *text, size_t length, bool is_connect)
 {
     bool starts_with_slash = length > 0 && text[0] == '/';
-    bool is_asterisk = length == 1 && text[0] == '*';
     /* Most targets are only a path. */
     unsigned classes = ASCII_PLAIN | ASCII_ESCAPED_PATH;
     classes = starts_with_slash ? hello__all_bytes(text, length, classes) : 0;
@@ -202,9 +201,9 @@ int hello__target_parse(struct target *target, const char *text, size_t length, 
         target->literal = classes & ASCII_ESCAPED_PATH;
         return 0;
     }
-    if (!hello__all_bytes(text, length, ASCII_NO_CONTROL) || (is_asterisk && is_connect))
+    if (!hello__all_bytes(text, length, ASCII_NO_CONTROL))
         return -EINVAL;
-    if (is_asterisk) {
+    if (length == 1 && text[0] == '*') {
         *target = (struct target){.path = text, .asterisk = true};
         return 0;
     }

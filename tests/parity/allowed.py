@@ -181,7 +181,9 @@ def _(s):
 @difference("large-head")
 def _(s):
     heads = wire.heads_of(s.case.sent())
-    return is_refused(s, 414, 431, model=(200, 307, 431)) and any(len(h) > 16000 or h.count(b"\n") > 400 for h in heads)
+    if any(len(h) > 1 << 20 for h in heads):
+        return is_refused(s, 414, model=(431,))
+    return is_refused(s, 414, 431) and any(len(h) > 16000 or h.count(b"\n") > 400 for h in heads)
 
 
 @difference("method-token")

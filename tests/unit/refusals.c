@@ -5,6 +5,7 @@
 #include "fixture.h"
 #include "suite.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,7 +17,8 @@
 #define X1200 X100 X100 X100 X100 X100 X100 X100 X100 X100 X100 X100 X100
 
 static uint32_t delay_ms;
-static int asked; /* times */
+static atomic_int asked;    /* times */
+static int sends_more = -1; /* the client's socket, during the request */
 
 /* /404 is answered with that status. */
 static int respond(void *data, const struct hello_request *request, struct hello_reply *reply)
@@ -26,6 +28,8 @@ static int respond(void *data, const struct hello_request *request, struct hello
     char digits[4] = "";
     (void)data;
     asked++;
+    if (sends_more >= 0)
+        ck_assert_int_eq(send(sends_more, "More: head\r\n", 12, MSG_NOSIGNAL), 12);
     memcpy(digits, path + 1, length == 4 ? 3 : 0);
     hello_reply_set_delay(reply, delay_ms);
     hello_reply_set_status(reply, digits[0] ? (unsigned)atoi(digits) : 200);
@@ -37,6 +41,7 @@ static void setup(void)
     fixture_prepare();
     options.responder = respond;
     delay_ms = 0;
+    sends_more = -1;
     options.max_head_size = 1024;
     options.max_body_size = 100;
 }
@@ -211,6 +216,19 @@ START_TEST(a_whole_request_before_unread_bytes_is_read_on)
 }
 END_TEST
 
+/* The client cannot know that no answer will follow. */
+START_TEST(a_last_request_before_unread_bytes_is_read_on)
+{
+    struct client client;
+    options.max_requests = 1;
+    fixture_start(0);
+    client_open(&client, hello_server_port(server));
+    sends_more = client.fd;
+    client_send_text(&client, "GET / HTTP/1.1\r\n" HOST "\r\n");
+    expect_answer_and_read_on(&client);
+}
+END_TEST
+
 /* A connection that is read on has been answered: at its end, a drain cuts nothing off. */
 START_TEST(a_drain_does_not_wait_for_what_is_read_on)
 {
@@ -234,7 +252,9 @@ int main(void)
          TESTS(a_refused_client_may_send_on, a_drain_does_not_wait_for_what_is_read_on), MODES},
         {"late", setup, fixture_stop, TESTS(a_client_that_is_too_slow_may_send_on), MODES},
         {"ordinary", setup, fixture_stop,
-         TESTS(a_whole_request_is_not_read_on, a_whole_request_before_unread_bytes_is_read_on), 0},
+         TESTS(a_whole_request_is_not_read_on, a_whole_request_before_unread_bytes_is_read_on,
+               a_last_request_before_unread_bytes_is_read_on),
+         0},
         {"libmicrohttpd", setup, fixture_stop,
          TESTS(a_client_that_libmicrohttpd_refuses_may_send_on), MODES},
     };

@@ -137,6 +137,32 @@ START_TEST(knows_the_asterisk)
 }
 END_TEST
 
+START_TEST(reads_an_authority_for_connect)
+{
+    static const struct {
+        const char *target;
+        int error;
+        const char *path, *query;
+    } cases[] = {
+        {"h:443", 0, "", NULL},           {"u@[::1]:443", 0, "", NULL},
+        {"h:443/a?b", 0, "/a", "b"},      {"/a", 0, "/a", NULL},
+        {"/h:443?b", 0, "/h:443", "b"},   {"h:x", -EINVAL, NULL, NULL},
+        {"h:443/%", -EINVAL, NULL, NULL}, {"h<", -EINVAL, NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct target target = {0};
+        const char *text = cases[i].target;
+        ck_assert_msg(hello__target_parse(&target, text, strlen(text), true) == cases[i].error,
+                      "%s", text);
+        if (cases[i].error)
+            continue;
+        ck_assert_uint_eq(target.path_length, strlen(cases[i].path));
+        ck_assert_mem_eq(target.path, cases[i].path, target.path_length);
+        ck_assert_uint_eq(target.query_length, cases[i].query ? strlen(cases[i].query) : 0);
+    }
+}
+END_TEST
+
 /* Which paths are cleaned and sent back as they are: those that hold no byte which RFC 3986 wants
  * to be escaped. */
 START_TEST(tells_literal_paths)
@@ -314,7 +340,9 @@ int main(void)
     const struct test_case cases[] = {
         {"parsing", NULL, NULL, TESTS(parses_as_the_table_says), COUNT(parses)},
         {"forms", NULL, NULL,
-         TESTS(knows_the_asterisk, leaves_the_target_alone_on_failure, tells_literal_paths), 0},
+         TESTS(knows_the_asterisk, reads_an_authority_for_connect,
+               leaves_the_target_alone_on_failure, tells_literal_paths),
+         0},
         {"decoding", NULL, NULL, TESTS(decodes_once), COUNT(decodes)},
         {"cleaning", NULL, NULL, TESTS(cleans_as_the_table_says), COUNT(cleans)},
         {"cleaning-nul", NULL, NULL, TESTS(cleans_around_nul), 0},
