@@ -172,8 +172,8 @@ HELLO_API int hello_field_check(const char *name, const char *value);
 
 /** Send the reply later, and go on with other connections. The delay begins when the responder
  * returns. Meanwhile, the server does not read from the connection, and does not notice that the
- * client has closed it. A drain waits for the reply. reply_timeout_ms begins after the delay. A
- * deferred reply ignores it. @param delay_ms  milliseconds; 0 = none; HELLO_NO_TIMEOUT = forever */
+ * client has closed it. A drain waits for the reply. reply_timeout_ms begins after the delay.
+ * No effect on a deferred reply. @param delay_ms  milliseconds; HELLO_NO_TIMEOUT = never sent */
 HELLO_API void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms);
 
 /** Answer a request, without blocking. @param data  the responder_data of the options
@@ -196,9 +196,9 @@ HELLO_API int hello_respond_greeting(void *data, const struct hello_request *req
 struct hello_deferred;
 
 /** Defer the reply of a responder, which then returns 0. If the responder returns anything else,
- * the answer is 500, and the handle is abandoned. If the program has not completed the reply after
- * deferred_timeout_ms, the answer is 504. A drain waits for the reply. Meanwhile, the server does
- * not read from the connection.
+ * the answer is 500, and hello_deferred_send() fails. If the program has not completed the reply
+ * after deferred_timeout_ms, the answer is 504. A drain waits for the reply. Meanwhile, the server
+ * does not read from the connection.
  *
  * All settings of the reply so far move to hello_deferred_reply(). Settings that the responder
  * makes later in its own reply are lost. The request is valid until the responder returns: copy
@@ -347,9 +347,9 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** Bytes per second that a client must read. A faster client may take longer than
-     * reply_timeout_ms for an answer, but may not pause for that time. With UINT32_MAX, or on a
-     * unix socket, reply_timeout_ms limits the time for the whole answer. Default 500. */
+    /** A client that reads this number of bytes per second may take any time for an answer, if it
+     * never pauses for reply_timeout_ms. With UINT32_MAX, or on a unix socket, reply_timeout_ms
+     * limits the time for the whole answer. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
