@@ -89,9 +89,9 @@ HELLO_API const char *hello_request_protocol(const struct hello_request *request
 HELLO_API const char *hello_request_target(const struct hello_request *request, size_t *length);
 
 /** The decoded path, NUL-terminated. It may also contain NUL bytes: only the length gives its end.
- * Unless HELLO_KEEP_PATH is set, the library cleans the path before it decodes the escapes. Escapes
- * may therefore add "..", "." and empty elements. Check the path before you use it as a file name.
- * NULL in an access record. @param length  set to its bytes; may be NULL */
+ * Unless HELLO_KEEP_PATH is set, the library removes "..", "." and empty elements, and then decodes
+ * the escapes, which may add such elements again: check the path before you use it as a file name.
+ * In an access record, the path is NULL. @param length  set to its bytes; may be NULL */
 HELLO_API const char *hello_request_path(const struct hello_request *request, size_t *length);
 
 /** Whether the decoded path has exactly the bytes of this path. False in an access record.
@@ -145,10 +145,10 @@ HELLO_API int hello_reply_set_content_type(struct hello_reply *reply, const char
  * the replaced body. @return 0; -EINVAL: body is NULL, and size is not 0; -ENOMEM */
 HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size);
 
-/** Send a body from the program's own memory, without a copy. A program may set the same body
- * several times, and must not change the body until the library calls release(data). For each call
- * of hello_reply_set_body_nocopy(), the library calls release once, even for an empty body: when
- * the body has been sent, has been replaced, or cannot be sent.
+/** Send a body from the program's own memory, without a copy. For each call of this function, the
+ * library calls release(data) once, even for an empty body: when the body has been sent, has been
+ * replaced, or cannot be sent. Until then, the program must not change the body. A program may set
+ * the same body several times.
  *
  * release may run on any thread of the server, and on any thread of the program that replaces the
  * body, completes a deferred reply, or stops the server. The body of a deferred reply may be
@@ -334,7 +334,7 @@ struct hello_options {
      * notices the first byte of a later request. Default 10,000. */
     uint32_t header_timeout_ms;
     uint32_t body_timeout_ms; /**< milliseconds for a request's body; default 60,000 */
-    /** Milliseconds for a client to read an answer; min_reply_rate adds more. Default 60,000. */
+    /** Milliseconds for a client to read an answer; see min_reply_rate. Default 60,000. */
     uint32_t reply_timeout_ms;
     uint32_t idle_timeout_ms; /**< milliseconds until an idle connection ends; default 620,000 */
 
@@ -347,9 +347,9 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** A client that reads this number of bytes per second may take any time for an answer, if it
-     * never pauses for reply_timeout_ms. With UINT32_MAX, or on a unix socket, reply_timeout_ms
-     * limits the time for the whole answer. Default 500. */
+    /** Bytes per second. If a client reads an answer at this rate or faster, reply_timeout_ms
+     * limits only each pause, not the whole answer. This rule does not apply on a unix socket, or
+     * if the value is UINT32_MAX. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
