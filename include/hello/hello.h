@@ -85,20 +85,20 @@ HELLO_API const char *hello_request_method(const struct hello_request *request);
 /** The HTTP version of the request: "HTTP/1.1" or "HTTP/1.0". */
 HELLO_API const char *hello_request_protocol(const struct hello_request *request);
 
-/** The request-target, as received. @param length  set to its bytes; may be NULL */
+/** The request-target, as received. @param length  its size in bytes; may be NULL */
 HELLO_API const char *hello_request_target(const struct hello_request *request, size_t *length);
 
 /** The decoded path, NUL-terminated. It may also contain NUL bytes: only the length gives its end.
  * Unless HELLO_KEEP_PATH is set, the library removes "..", "." and empty elements, and then decodes
  * the escapes, which may add such elements again: check the path before you use it as a file name.
- * In an access record, the path is NULL. @param length  set to its bytes; may be NULL */
+ * In an access record, the path is NULL. @param length  its size in bytes; may be NULL */
 HELLO_API const char *hello_request_path(const struct hello_request *request, size_t *length);
 
 /** Whether the decoded path has exactly the bytes of this path. False in an access record.
  * @param path  NUL-terminated: "/health" */
 HELLO_API bool hello_request_path_is(const struct hello_request *request, const char *path);
 
-/** The query, not decoded; NULL without a '?'. @param length  set to its bytes; may be NULL */
+/** The query, not decoded; NULL without a '?'. @param length  its size in bytes; may be NULL */
 HELLO_API const char *hello_request_query(const struct hello_request *request, size_t *length);
 
 /** The value of the first field with this name, or NULL. For a repeated field, use
@@ -347,9 +347,9 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** Bytes per second. If a client reads an answer at this rate or faster, reply_timeout_ms
-     * limits only each pause, not the whole answer. This rule does not apply on a unix socket, or
-     * if the value is UINT32_MAX. Default 500. */
+    /** Bytes per second. A client that reads an answer at this rate may take any time for it:
+     * reply_timeout_ms limits only a time in which the client reads nothing. This rule does not
+     * apply on a unix socket, or if the value is UINT32_MAX. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
