@@ -214,6 +214,7 @@ START_TEST(a_drain_waits_for_it)
     open_and_ask(&client, "/1500"); /* more than the idle have */
     while (bodies == 0)
         client_let_server_work();
+    client_expect_connections(server, 1);
     fixture_begin_drain(_i, LONG_MS);
     client_read(&client, &answer, false);
     ck_assert_str_eq(answer.body, "/1500");
