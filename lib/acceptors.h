@@ -1,35 +1,73 @@
 /* SPDX-License-Identifier: MIT */
-/* A shard's acceptors, one for each listener, with one connection limit for all. */
+/* When a shard accepts from its listening sockets, and when it leaves clients in the backlog.
+ *
+ * libmicrohttpd's own accept code is not used. At its connection limit, without free descriptors,
+ * or while it stops, that code stalls, spins, or shuts down a socket that other shards share.
+ *
+ * If several shards wait for one socket, Linux wakes the first idle shard of a queue
+ * (EPOLLEXCLUSIVE). A shard that has accepted a connection and keeps connections moves to the end
+ * of the queue, so that kept connections are spread evenly. A shard that keeps none stays at the
+ * head: its caches are warm. A full shard that waits to refuse clients is outside the queue. */
 #pragma once
 
-#include "acceptor.h"
-
 #include <hello/hello.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
 
+struct deadlines;
+struct listener;
 struct listeners;
 
+struct acceptor {
+    const struct listener *listener; /* the server's, shared with other shards */
+    int listen_fd;                   /* the listener's */
+    bool waiting;                    /* listen_fd is in the epoll set */
+    bool is_in_queue;                /* listen_fd is in the epoll set with EPOLLEXCLUSIVE */
+    bool has_accepted;               /* a connection has been accepted since listen_fd was added */
+    uint64_t pause_end;              /* after a failure; milliseconds, monotonic, or NEVER_DUE */
+};
+
+/* A shard's acceptors, one for each listener. The pointers are not owned. */
 struct acceptors {
+    const struct hello_options *options;
+    const struct deadlines *deadlines; /* the shard's */
+    const uint32_t *open;              /* the shard's connections; take() updates the number */
+    uint32_t limit;                    /* connections */
+    bool is_shared;                    /* several shards wait for each listener */
+    int epoll;                         /* the shard's epoll set, which waits for the listeners */
+    /* No failure is logged before this time; milliseconds, monotonic. The server's, shared with
+     * other shards, and used at a failure only. */
+    _Atomic uint64_t *next_log;
+
+    /* Take over a connected, non-blocking socket with TCP_NODELAY. peer: room for any address. */
+    void (*take)(void *shard, int fd, const struct sockaddr *peer);
+    /* Whether to accept sockets beyond the limit. */
+    bool (*takes_more)(void *shard);
+    void *shard;
+
     struct acceptor each[HELLO_MAX_LISTENERS];
     unsigned count;
     unsigned first; /* the index of the acceptor that accepts first next time */
 };
 
-/* Copy the model for each listener, and begin to wait. 0 or a negative errno. */
-int hello__acceptors_start(struct acceptors *acceptors, const struct acceptor *model,
-                           const struct listeners *listeners);
-
-/* As the functions of acceptor.h, for all acceptors. */
-void hello__acceptors_resume(struct acceptors *acceptors, const struct deadlines *deadlines,
-                             uint32_t open);
-void hello__acceptors_finish(struct acceptors *acceptors, const uint32_t *open, uint64_t now);
+/* Begin to wait. The caller has set the members before `each`. 0 or a negative errno. */
+int hello__acceptors_start(struct acceptors *acceptors, const struct listeners *listeners);
 
 /* The bit of the acceptor that an event's data points to; 0 = the data points to something else. */
 unsigned hello__acceptors_bit(const struct acceptors *acceptors, const void *data);
 
 /* Accept some of the clients that wait at the acceptors of these bits. The acceptors take turns, so
- * that no listener starves if only one place is free at a time. */
-void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, bool is_busy,
-                             const uint32_t *open, uint64_t now);
+ * that no listener starves if only one place is free at a time. is_busy: the shard has other
+ * events. */
+void hello__acceptors_accept(struct acceptors *acceptors, unsigned bits, bool is_busy);
+
+/* At the end of a dispatch: wait again if a place is free or a pause has ended, and move the shard
+ * to its place in the queues. */
+void hello__acceptors_resume(struct acceptors *acceptors);
+
+/* Accept all waiting clients, up to the limit, and release the sockets. */
+void hello__acceptors_finish(struct acceptors *acceptors);
 
 /* The earliest end of a pause; NEVER_DUE = no acceptor pauses. */
 uint64_t hello__acceptors_pause_end(const struct acceptors *acceptors);

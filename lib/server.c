@@ -28,7 +28,7 @@ struct hello_server {
     struct hello_options options; /* complete */
     struct listeners listeners;
     struct clients clients;
-    _Atomic uint64_t next_log; /* see acceptor.h */
+    _Atomic uint64_t next_log; /* see acceptors.h */
     unsigned shards_started;
     unsigned threads_started;
     atomic_bool busy;    /* in hello_server_dispatch() or hello_server_stop() */

@@ -264,17 +264,19 @@ static void take_socket(void *cls, int fd, const struct sockaddr *peer)
 
 static bool start_acceptors(struct shard *shard)
 {
-    const struct acceptor model = {
+    shard->acceptors = (struct acceptors){
         .options = shard->owner.options,
-        .epoll = shard->outer,
+        .deadlines = &shard->service.deadlines,
+        .open = &shard->open,
         .limit = shard->owner.limit,
         .is_shared = hello__options_shards(shard->owner.options) > 1,
+        .epoll = shard->outer,
         .next_log = shard->owner.next_log,
         .take = take_socket,
         .takes_more = takes_more,
         .shard = shard,
     };
-    return hello__acceptors_start(&shard->acceptors, &model, shard->owner.listeners) == 0;
+    return hello__acceptors_start(&shard->acceptors, shard->owner.listeners) == 0;
 }
 
 size_t hello__shard_size(void)
@@ -384,7 +386,7 @@ static void begin_drain(struct shard *shard)
 {
     shard->service.draining = true;
     /* To a client, a complete handshake means an accepted connection. */
-    hello__acceptors_finish(&shard->acceptors, &shard->open, shard->service.deadlines.now);
+    hello__acceptors_finish(&shard->acceptors);
     shard->owner.quiesced(shard->owner.server);
 }
 
@@ -480,15 +482,14 @@ int hello__shard_dispatch(struct shard *shard, int timeout_ms)
     if (atomic_exchange(&shard->looks, false))
         acceptable = ~0u;
     if (acceptable)
-        hello__acceptors_accept(&shard->acceptors, acceptable, mhd_ready, &shard->open,
-                                deadlines->now);
+        hello__acceptors_accept(&shard->acceptors, acceptable, mhd_ready);
     if (acceptable && shard->acceptors.count > 1 && !hello__shard_has_place(shard))
         wake_vacant_shard(shard);
     if (shard->armed == NEVER_DUE || shard->service.outbox) /* the timer may have gone off */
         hello__exchange_resume(&shard->service, deadlines->now);
     run(shard, mhd_ready);
     end_lingering(shard, deadlines->now);
-    hello__acceptors_resume(&shard->acceptors, deadlines, shard->open);
+    hello__acceptors_resume(&shard->acceptors);
     hello__deadlines_expire(deadlines);
     if (shard->service.draining && !shard->drained)
         continue_drain(shard);

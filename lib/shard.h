@@ -21,7 +21,7 @@ struct shard_owner {
     struct clients *clients;                     /* shared with other shards; outlives them */
     const struct listeners *listeners;           /* shared with other shards; outlive them */
     uint32_t limit;                              /* connections of this shard */
-    _Atomic uint64_t *next_log;                  /* see acceptor.h */
+    _Atomic uint64_t *next_log;                  /* see acceptors.h */
     struct shard *(*find_vacant)(void *server);  /* with a free place; NULL = none */
     void (*quiesced)(void *server);              /* the shard has released the listeners */
     void (*drained)(void *server, bool cut_off); /* its last connection is closed; see drain */
