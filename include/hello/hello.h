@@ -89,12 +89,12 @@ HELLO_API const char *hello_request_protocol(const struct hello_request *request
 HELLO_API const char *hello_request_target(const struct hello_request *request, size_t *length);
 
 /** The decoded path, NUL-terminated. It may also contain NUL bytes: only the length gives its end.
- * Unless HELLO_KEEP_PATH is set, the library removes "..", "." and empty elements, and then decodes
- * the escapes, which may add such elements again: check the path before you use it as a file name.
- * In an access record, the path is NULL. @param length  its size in bytes; may be NULL */
+ * Unless HELLO_KEEP_PATH is set, paths with "..", "." or empty elements are redirected. Decoded
+ * escapes may still add such elements: check the path before you use it as a file name.
+ * NULL in an access callback. @param length  its size in bytes; may be NULL */
 HELLO_API const char *hello_request_path(const struct hello_request *request, size_t *length);
 
-/** Whether the decoded path has exactly the bytes of this path. False in an access record.
+/** Whether the decoded path has exactly the bytes of this path. False in an access callback.
  * @param path  NUL-terminated: "/health" */
 HELLO_API bool hello_request_path_is(const struct hello_request *request, const char *path);
 
@@ -314,9 +314,9 @@ struct hello_options {
     /** Permissions of a unix socket's file at creation, up to 0777. Default: by the umask. */
     uint32_t listen_mode;
 
-    /** Threads, each with a shard: 1 to 1024, or HELLO_THREADS_AUTO. If a thread's descriptors no
-     * longer work, the thread logs a line, and the whole server drains. Default: none, the program
-     * calls hello_server_dispatch(). */
+    /** Threads, each with a shard: 1 to 1024, or HELLO_THREADS_AUTO. If a thread fails to
+     * wait for events, it logs a line, and the server drains as by hello_server_begin_drain().
+     * Default: none, the program calls hello_server_dispatch(). */
     int threads;
 
     /** Limit of open connections in all, not below the number of threads. Further clients wait in
