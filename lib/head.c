@@ -14,7 +14,7 @@ enum {
 
 static void take_host(struct head *head, const char *value)
 {
-    if (!hello__host_is_valid(value, strlen(value)))
+    if (!hello__host_is_valid(value, strlen(value), 0))
         head->refusal = BAD_REQUEST;
 }
 

@@ -75,11 +75,10 @@ static bool port_is_valid(struct slice s)
     return s.length == 0 || s.at[0] == ':';
 }
 
-/* In a host, an escaped ASCII byte is either needless or forbidden. */
-static bool name_is_valid(struct slice s)
+static bool name_is_valid(struct slice s, unsigned least)
 {
     unsigned classes = hello__all_bytes(s.at, s.length, ASCII_REG_NAME | ASCII_PLAIN);
-    return (classes & ASCII_REG_NAME) && ((classes & ASCII_PLAIN) || escapes_are_valid(s, 0x80));
+    return (classes & ASCII_REG_NAME) && ((classes & ASCII_PLAIN) || escapes_are_valid(s, least));
 }
 
 static bool ipv6_is_valid(struct slice s)
@@ -93,7 +92,7 @@ static bool ipv6_is_valid(struct slice s)
 }
 
 /* s: the bytes between the brackets. */
-static bool literal_is_valid(struct slice s)
+static bool literal_is_valid(struct slice s, unsigned least)
 {
     static const char zone_mark[] = "%25";
     enum { MARK = sizeof zone_mark - 1 };
@@ -102,19 +101,19 @@ static bool literal_is_valid(struct slice s)
     if (!ipv6_is_valid(slice_until(s, address)))
         return false;
     return zone.length == 0 || (zone.length > MARK && memcmp(zone.at, zone_mark, MARK) == 0 &&
-                                name_is_valid(slice_from(zone, MARK)));
+                                name_is_valid(slice_from(zone, MARK), least));
 }
 
-bool hello__host_is_valid(const char *text, size_t length)
+bool hello__host_is_valid(const char *text, size_t length, unsigned least)
 {
     struct slice s = {text, length};
     if (length > 0 && text[0] == '[') {
         size_t end = slice_find(s, ']');
-        return end < length && literal_is_valid(slice_until(slice_from(s, 1), end - 1)) &&
+        return end < length && literal_is_valid(slice_until(slice_from(s, 1), end - 1), least) &&
                port_is_valid(slice_from(s, end + 1));
     }
     size_t name = slice_find(s, ':');
-    return name_is_valid(slice_until(s, name)) && port_is_valid(slice_from(s, name));
+    return name_is_valid(slice_until(s, name), least) && port_is_valid(slice_from(s, name));
 }
 
 /* ---- The request-target ---- */
@@ -140,14 +139,14 @@ static size_t scheme_length(struct slice s)
     return i > 0 && i < s.length && s.at[i] == ':' ? i + 1 : 0;
 }
 
-/* [ userinfo "@" ] host [ ":" port ] */
+/* [ userinfo "@" ] host [ ":" port ]. As in the model, a target's host has no escaped ASCII. */
 static bool authority_is_valid(struct slice s)
 {
     const char *at = memrchr(s.at, '@', s.length);
     struct slice userinfo = slice_until(s, at ? (size_t)(at - s.at) : 0);
     struct slice host = slice_from(s, at ? userinfo.length + 1 : 0);
     return hello__all_bytes(userinfo.at, userinfo.length, ASCII_USERINFO) &&
-           escapes_are_valid(userinfo, 0) && hello__host_is_valid(host.at, host.length);
+           escapes_are_valid(userinfo, 0) && hello__host_is_valid(host.at, host.length, 0x80);
 }
 
 /* Cut a leading authority off, and check it. */

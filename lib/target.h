@@ -7,8 +7,8 @@
 
 /* Whether a text is uri-host [ ":" port ], as in an authority and a Host field (RFC 3986, section
  * 3.2). Host and port may be empty. An IPv6 address may have a zone (RFC 6874). IP addresses of
- * later versions are refused, because none exist. */
-bool hello__host_is_valid(const char *text, size_t length);
+ * later versions are refused, because none exist. least: the smallest byte that may be escaped. */
+bool hello__host_is_valid(const char *text, size_t length, unsigned least);
 
 /* A parsed request-target (RFC 9112, section 3.2). The pointers go into the parsed text. */
 struct target {
