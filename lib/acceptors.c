@@ -25,7 +25,7 @@ enum {
 /* EPOLLHUP cannot be masked: a socket that another process has shut down would report it again. */
 static void stop_waiting(const struct acceptors *acceptors, struct acceptor *acceptor)
 {
-    epoll_ctl(acceptors->epoll, EPOLL_CTL_DEL, acceptor->listen_fd, NULL);
+    epoll_ctl(acceptors->epoll, EPOLL_CTL_DEL, acceptor->listener->fd, NULL);
     acceptor->waiting = false;
 }
 
@@ -38,7 +38,7 @@ static int start_waiting(const struct acceptors *acceptors, struct acceptor *acc
     if (acceptor->is_in_queue)
         event.events |= EPOLLEXCLUSIVE;
     acceptor->pause_end = NEVER_DUE;
-    if (epoll_ctl(acceptors->epoll, EPOLL_CTL_ADD, acceptor->listen_fd, &event))
+    if (epoll_ctl(acceptors->epoll, EPOLL_CTL_ADD, acceptor->listener->fd, &event))
         return -errno;
     acceptor->waiting = true;
     acceptor->has_accepted = false;
@@ -49,8 +49,7 @@ int hello__acceptors_start(struct acceptors *acceptors, const struct listeners *
 {
     int error = 0;
     for (unsigned i = 0; i < listeners->count && !error; i++) {
-        const struct listener *listener = &listeners->each[i];
-        acceptors->each[i] = (struct acceptor){.listener = listener, .listen_fd = listener->fd};
+        acceptors->each[i] = (struct acceptor){.listener = &listeners->each[i]};
         acceptors->count++;
         error = start_waiting(acceptors, &acceptors->each[i]);
     }
@@ -114,7 +113,7 @@ static bool accept_one(const struct acceptors *acceptors, struct acceptor *accep
         struct sockaddr any;
     } peer;
     socklen_t length = sizeof peer;
-    int fd = accept4(acceptor->listen_fd, &peer.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = accept4(acceptor->listener->fd, &peer.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) {
         acceptor->has_accepted = true;
         hello__listener_prepare(acceptor->listener, acceptors->options, fd);

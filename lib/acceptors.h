@@ -21,19 +21,18 @@ struct listeners;
 
 struct acceptor {
     const struct listener *listener; /* the server's, shared with other shards */
-    int listen_fd;                   /* the listener's */
-    bool waiting;                    /* listen_fd is in the epoll set */
-    bool is_in_queue;                /* listen_fd is in the epoll set with EPOLLEXCLUSIVE */
-    bool has_accepted;               /* a connection has been accepted since listen_fd was added */
+    bool waiting;                    /* the listener is in the epoll set */
+    bool is_in_queue;                /* the listener is in it with EPOLLEXCLUSIVE */
+    bool has_accepted;               /* a connection has been accepted since it was added */
     uint64_t pause_end;              /* after a failure; milliseconds, monotonic, or NEVER_DUE */
 };
 
 /* A shard's acceptors, one for each listener. The pointers are not owned. */
 struct acceptors {
     const struct hello_options *options;
-    const struct deadlines *deadlines; /* the shard's */
+    const struct deadlines *deadlines; /* the shard's; `now` is that of the dispatch */
     const uint32_t *open;              /* the shard's connections; take() updates the number */
-    uint32_t limit;                    /* connections */
+    uint32_t limit;                    /* connections of all listeners */
     bool is_shared;                    /* several shards wait for each listener */
     int epoll;                         /* the shard's epoll set, which waits for the listeners */
     /* No failure is logged before this time; milliseconds, monotonic. The server's, shared with
@@ -47,11 +46,12 @@ struct acceptors {
     void *shard;
 
     struct acceptor each[HELLO_MAX_LISTENERS];
-    unsigned count;
+    unsigned count; /* 0 once the listeners are released */
     unsigned first; /* the index of the acceptor that accepts first next time */
 };
 
-/* Begin to wait. The caller has set the members before `each`. 0 or a negative errno. */
+/* Begin to wait. The caller has set the members before `each`; the others are 0. 0 or a negative
+ * errno. */
 int hello__acceptors_start(struct acceptors *acceptors, const struct listeners *listeners);
 
 /* The bit of the acceptor that an event's data points to; 0 = the data points to something else. */
