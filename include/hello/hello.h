@@ -145,10 +145,10 @@ HELLO_API int hello_reply_set_content_type(struct hello_reply *reply, const char
  * the replaced body. @return 0; -EINVAL: body is NULL, and size is not 0; -ENOMEM */
 HELLO_API int hello_reply_set_body(struct hello_reply *reply, const void *body, size_t size);
 
-/** Send a body from the program's own memory, without a copy. For each call of this function, the
- * library calls release(data) once, even for an empty body: when the body has been sent, has been
- * replaced, or cannot be sent. Until then, the program must not change the body. A program may set
- * the same body several times.
+/** Send a body from the program's own memory, without a copy. When the body has been sent, has been
+ * replaced, or cannot be sent, the library calls release(data). Until then, the program must not
+ * change the body. A program may set the same body several times: the library calls release(data)
+ * once for each call of this function, even for an empty body.
  *
  * release may run on any thread of the server, and on any thread of the program that replaces the
  * body, completes a deferred reply, or stops the server. The body of a deferred reply may be
@@ -171,9 +171,9 @@ HELLO_API int hello_reply_add_field(struct hello_reply *reply, const char *name,
 HELLO_API int hello_field_check(const char *name, const char *value);
 
 /** Send the reply later, and go on with other connections. The delay begins when the responder
- * returns. Meanwhile, the server does not read from the connection, and does not notice that the
- * client has closed it. A drain waits for the reply. reply_timeout_ms begins after the delay.
- * No effect on a deferred reply. @param delay_ms  milliseconds; HELLO_NO_TIMEOUT = never sent */
+ * returns; reply_timeout_ms begins after the delay. Until then, the server neither reads from the
+ * connection nor notices its end, and hello_server_drain() waits. No effect on a deferred reply.
+ * @param delay_ms  milliseconds; HELLO_NO_TIMEOUT = never sent */
 HELLO_API void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms);
 
 /** Answer a request, without blocking. @param data  the responder_data of the options
@@ -197,8 +197,8 @@ struct hello_deferred;
 
 /** Defer the reply of a responder, which then returns 0. If the responder returns anything else,
  * the answer is 500, and hello_deferred_send() fails. If the program has not completed the reply
- * after deferred_timeout_ms, the answer is 504. A drain waits for the reply. Meanwhile, the server
- * does not read from the connection.
+ * after deferred_timeout_ms, the answer is 504. hello_server_drain() waits for the reply.
+ * Meanwhile, the server does not read from the connection.
  *
  * All settings of the reply so far move to hello_deferred_reply(). Settings that the responder
  * makes later in its own reply are lost. The request is valid until the responder returns: copy
@@ -347,9 +347,9 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** Bytes per second. A client that reads an answer at this rate may take any time for it:
-     * reply_timeout_ms limits only a time in which the client reads nothing. This rule does not
-     * apply on a unix socket, or if the value is UINT32_MAX. Default 500. */
+    /** Bytes per second that a client must read. Each time the client has read so many bytes, the
+     * remaining time grows by a second, up to reply_timeout_ms. With UINT32_MAX, and on a unix
+     * socket, reply_timeout_ms limits the whole answer. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
