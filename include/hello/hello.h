@@ -171,7 +171,7 @@ HELLO_API int hello_reply_add_field(struct hello_reply *reply, const char *name,
 HELLO_API int hello_field_check(const char *name, const char *value);
 
 /** Send the reply later, and go on with other connections. The delay begins when the responder
- * returns; reply_timeout_ms begins after the delay. Until then, the server neither reads from the
+ * returns; reply_timeout_ms begins after the delay. Meanwhile, the server neither reads from the
  * connection nor notices its end, and hello_server_drain() waits. No effect on a deferred reply.
  * @param delay_ms  milliseconds; HELLO_NO_TIMEOUT = never sent */
 HELLO_API void hello_reply_set_delay(struct hello_reply *reply, uint32_t delay_ms);
@@ -347,9 +347,9 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** Bytes per second that a client must read. Each time the client has read so many bytes, the
-     * remaining time grows by a second, up to reply_timeout_ms. With UINT32_MAX, and on a unix
-     * socket, reply_timeout_ms limits the whole answer. Default 500. */
+    /** Bytes per second that a client must read. Each time a client has read this number of bytes,
+     * its remaining time grows by a second, up to reply_timeout_ms. With UINT32_MAX, and on a
+     * unix socket, reply_timeout_ms limits the whole answer. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
@@ -471,10 +471,10 @@ HELLO_API int hello_server_dispatch(struct hello_server *server);
 
 /** Stop accepting, and answer open requests with "Connection: close". Close idle connections after
  * a second; until then, each may send one more request.
- * With threads, this waits, and any thread except the server's may call it. In the program's own
- * loop, it only begins: call hello_server_dispatch() until hello_server_drained() is true. After
- * several calls, the earliest deadline applies. While a thread waits here, other threads may call
- * any function except hello_server_stop().
+ * With threads, the call waits for the end; any thread except the server's may call it. In the
+ * program's own loop, the call returns at once: dispatch until hello_server_drained() is true.
+ * After several calls, the earliest deadline applies. While a thread waits here, other threads may
+ * call any function except hello_server_stop().
  * @param timeout_ms  milliseconds until the server closes the remaining connections
  * @return 0 if no connection is left; -EINPROGRESS in the program's own loop: the drain has begun;
  *   -ETIMEDOUT if the deadline cut off connections; -EDEADLK in a callback of a server with
