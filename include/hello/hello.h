@@ -314,9 +314,9 @@ struct hello_options {
     /** Permissions of a unix socket's file at creation, up to 0777. Default: by the umask. */
     uint32_t listen_mode;
 
-    /** Threads, each with a shard: 1 to 1024, or HELLO_THREADS_AUTO. If a thread fails to
-     * wait for events, it logs a line, and the server drains as by hello_server_begin_drain().
-     * Default: none, the program calls hello_server_dispatch(). */
+    /** Threads, each with a shard: 1 to 1024, or HELLO_THREADS_AUTO. If a thread can no
+     * longer wait for events, it logs the error, and calls hello_server_begin_drain(). Default:
+     * none, the program calls hello_server_dispatch(). */
     int threads;
 
     /** Limit of open connections in all, not below the number of threads. Further clients wait in
