@@ -27,8 +27,8 @@ bool hello__exchange_handle(struct connection *connection, const char *method, c
                             size_t *upload_size);
 
 /* Resume the connections whose deferred reply has been sent, or whose PHASE_DELAY is over. The next
- * run of libmicrohttpd sends the answers. now: milliseconds, monotonic; NEVER_DUE = resume all, and
- * cut off deferred replies. */
+ * MHD_run() sends the answers. now: milliseconds, monotonic; NEVER_DUE = resume all, and cut off
+ * deferred replies. */
 void hello__exchange_resume(struct service *service, uint64_t now);
 
 /* The request is over, answered or not. complete: the kernel has taken the whole answer. */

@@ -201,9 +201,9 @@ static struct MHD_Daemon *start_mhd(struct shard *shard)
                             MHD_OPTION_END);
 }
 
-static bool watch(struct shard *shard, int *fd, uint32_t events)
+static bool watch(struct shard *shard, int *fd)
 {
-    struct epoll_event event = {.events = events, .data.ptr = fd};
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = fd};
     return *fd >= 0 && epoll_ctl(shard->outer, EPOLL_CTL_ADD, *fd, &event) == 0;
 }
 
@@ -212,17 +212,14 @@ static bool open_descriptors(struct shard *shard)
     shard->outer = epoll_create1(EPOLL_CLOEXEC);
     shard->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     shard->wake_fd = shard->service.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (shard->outer < 0 || !watch(shard, &shard->timer, EPOLLIN) ||
-        !watch(shard, &shard->wake_fd, EPOLLIN))
+    if (shard->outer < 0 || !watch(shard, &shard->timer) || !watch(shard, &shard->wake_fd))
         return false;
     shard->mhd = start_mhd(shard);
     if (!shard->mhd)
         return false;
     shard->mhd_fd = MHD_get_daemon_info(shard->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    /* Edge-triggered: Linux reports each event of the inner set once, and run() reads all. */
-    return hello__linger_start(&shard->lingering) == 0 &&
-           watch(shard, &shard->lingering.epoll, EPOLLIN) &&
-           watch(shard, &shard->mhd_fd, EPOLLIN | EPOLLET);
+    return hello__linger_start(&shard->lingering) == 0 && watch(shard, &shard->lingering.epoll) &&
+           watch(shard, &shard->mhd_fd);
 }
 
 static void end_lingering(struct shard *shard, uint64_t now)
@@ -441,7 +438,8 @@ static void run(struct shard *shard, bool mhd_ready)
             wake(shard);
             return;
         }
-        mhd_ready = MHD_run_wait(shard->mhd, 0) == MHD_NO; /* run again */
+        MHD_run(shard->mhd);
+        mhd_ready = false;
     }
 }
 

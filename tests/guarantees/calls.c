@@ -3,7 +3,6 @@
 
 #include "memory.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sys/epoll.h>
@@ -52,6 +51,9 @@ FAKE(CALL_ACCEPT4, int, accept4,
      (int fd, struct sockaddr *peer, socklen_t *restrict length, int flags),
      (fd, peer, length, flags))
 FAKE(CALL_EPOLL_CREATE1, int, epoll_create1, (int flags), (flags))
+FAKE(CALL_EPOLL_WAIT, int, epoll_wait,
+     (int epoll, struct epoll_event *events, int most, int timeout_ms),
+     (epoll, events, most, timeout_ms))
 FAKE(CALL_EVENTFD, int, eventfd, (unsigned count, int flags), (count, flags))
 FAKE(CALL_GETSOCKOPT, int, getsockopt,
      (int fd, int level, int name, void *restrict value, socklen_t *restrict length),
@@ -78,47 +80,35 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 
 enum { MOST_FILES = 1024 };
 
-/* Where libmicrohttpd last waited for each socket. */
+/* Where libmicrohttpd last waited for each socket. Its events alone are edge-triggered. */
 static struct {
     int epoll;
     struct epoll_event event;
 } waits[MOST_FILES];
 
-static bool is_microhttpds[MOST_FILES]; /* by the descriptor of an epoll set */
-
 int __real_epoll_ctl(int epoll, int what, int fd, struct epoll_event *event);
 int __wrap_epoll_ctl(int epoll, int what, int fd, struct epoll_event *event);
-int __real_epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms);
-int __wrap_epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms);
 
 /* Linux fails to remove only what is not there. That is as good as a success, but libmicrohttpd
  * takes it for a broken program, and aborts: its own sets are left alone. */
 static int remove_wait(int epoll, int fd)
 {
+    bool is_microhttpds = fd < MOST_FILES && waits[fd].epoll == epoll;
     int result = __real_epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL);
-    return !is_microhttpds[epoll] && is_hit(CALL_EPOLL_CTL_DEL) ? -1 : result;
+    return !is_microhttpds && is_hit(CALL_EPOLL_CTL_DEL) ? -1 : result;
 }
 
 int __wrap_epoll_ctl(int epoll, int what, int fd, struct epoll_event *event)
 {
-    assert(epoll < MOST_FILES && fd < MOST_FILES);
     if (what == EPOLL_CTL_DEL)
         return remove_wait(epoll, fd);
     if (is_hit(CALL_EPOLL_CTL))
         return -1;
-    is_microhttpds[epoll] = event->events & EPOLLRDHUP; /* the library waits for no end */
-    if (is_microhttpds[epoll]) {
+    if (fd < MOST_FILES && event->events & EPOLLET) {
         waits[fd].epoll = epoll;
         waits[fd].event = *event;
     }
     return __real_epoll_ctl(epoll, what, fd, event);
-}
-
-/* Linux interrupts only a wait that blocks: EINTR is for threads. */
-int __wrap_epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
-{
-    enum call call = is_microhttpds[epoll] ? CALL_MHD_EPOLL_WAIT : CALL_EPOLL_WAIT;
-    return is_hit(call) ? -1 : __real_epoll_wait(epoll, events, most, timeout_ms);
 }
 
 /* After a call that the kernel has cut short, the socket's next event says that there is more. */

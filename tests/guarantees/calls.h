@@ -9,10 +9,9 @@
 enum call {
     CALL_ACCEPT4,
     CALL_EPOLL_CREATE1,
-    CALL_EPOLL_CTL,      /* but to remove */
-    CALL_EPOLL_CTL_DEL,  /* of the library's own sets; it has its effect */
-    CALL_EPOLL_WAIT,     /* of the library's own sets */
-    CALL_MHD_EPOLL_WAIT, /* of libmicrohttpd's */
+    CALL_EPOLL_CTL,     /* but to remove */
+    CALL_EPOLL_CTL_DEL, /* of the library's own sets; it has its effect */
+    CALL_EPOLL_WAIT,
     CALL_EVENTFD,
     CALL_GETSOCKOPT,
     CALL_PTHREAD_CREATE,

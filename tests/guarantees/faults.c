@@ -123,7 +123,7 @@ static const struct {
     {CALL_ACCEPT4, ETIMEDOUT, NOTHING},
     {CALL_EPOLL_CTL, ENOMEM, A_REPORTED_ANSWER},
     {CALL_EPOLL_CTL_DEL, ENOENT, NOTHING},
-    {CALL_MHD_EPOLL_WAIT, EBADF, NOTHING},
+    {CALL_EPOLL_WAIT, EINTR, NOTHING},
     {CALL_GETSOCKOPT, ENOBUFS, NOTHING},
     {CALL_RECV, ECONNRESET, A_CONNECTION},
     {CALL_RECV, ENOMEM, A_CONNECTION},
@@ -266,7 +266,7 @@ START_TEST(a_program_learns_that_waiting_fails)
 }
 END_TEST
 
-static int wait_error; /* of a thread's first wait after a request to /fail */
+static unsigned waits; /* of a thread, from a request to /fail on, until one fails */
 
 static int fail_later(void *data, const struct hello_request *request, struct hello_reply *reply)
 {
@@ -274,7 +274,7 @@ static int fail_later(void *data, const struct hello_request *request, struct he
     const char *path = hello_request_path(request, &length);
     if (length == 5 && memcmp(path, "/fail", 5) == 0) {
         memory_enter(); /* this thread, for good */
-        calls_fail_at(CALL_EPOLL_WAIT, 1, wait_error);
+        calls_fail_at(CALL_EPOLL_WAIT, waits, EBADF);
     }
     return hello_respond_greeting(data, request, reply);
 }
@@ -307,39 +307,29 @@ static void expect_end_of_all(struct client *other)
     client_expect_refused(hello_server_port(server));
 }
 
+/* Waiting in libmicrohttpd may fail as well: that passes. */
 START_TEST(a_thread_that_cannot_wait_ends_the_server)
 {
-    struct client client, other;
-    wait_error = EBADF;
+    bool ends = false;
     options.responder = fail_later;
     options.max_connections = 2; /* one for each thread */
-    fixture_expect_log();
-    fixture_start(2);
-    client_open(&client, hello_server_port(server));
-    client_open(&other, hello_server_port(server));
-    client_send_text(&other, "GET / HTTP/1.1\r\nHo");
-    client_expect_connections(server, 2);
-    ck_assert(is_answered(&client, "GET /fail HTTP/1.1\r\nHost: h\r\n\r\n"));
-    ck_assert(!is_answered(&client, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
-    expect_end_of_all(&other);
-    client_close(&client);
-    client_close(&other);
-    fixture_stop();
-}
-END_TEST
-
-START_TEST(an_interrupted_thread_goes_on)
-{
-    struct client client;
-    wait_error = EINTR;
-    options.responder = fail_later;
-    fixture_start(1);
-    client_open(&client, hello_server_port(server));
-    ck_assert(is_answered(&client, "GET /fail HTTP/1.1\r\nHost: h\r\n\r\n"));
-    ck_assert(is_answered(&client, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
-    client_close(&client);
-    fixture_stop();
-    ck_assert(calls_have_failed());
+    for (waits = 1; !ends && waits < TOO_MANY; waits++) {
+        struct client client, other;
+        fixture_expect_log();
+        fixture_start(2);
+        client_open(&client, hello_server_port(server));
+        client_open(&other, hello_server_port(server));
+        client_send_text(&other, "GET / HTTP/1.1\r\nHo");
+        client_expect_connections(server, 2);
+        ck_assert(is_answered(&client, "GET /fail HTTP/1.1\r\nHost: h\r\n\r\n"));
+        ends = !is_answered(&client, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        if (ends)
+            expect_end_of_all(&other);
+        client_close(&client);
+        client_close(&other);
+        fixture_stop();
+    }
+    ck_assert_msg(ends, "no wait of a thread has failed");
 }
 END_TEST
 
@@ -352,9 +342,7 @@ int main(void)
         {"together", fixture_prepare, fixture_stop, TESTS(of_many_only_one_is_lost),
          sizeof faults / sizeof faults[0]},
         {"wait", fixture_prepare, fixture_stop,
-         TESTS(a_program_learns_that_waiting_fails, a_thread_that_cannot_wait_ends_the_server,
-               an_interrupted_thread_goes_on),
-         0},
+         TESTS(a_program_learns_that_waiting_fails, a_thread_that_cannot_wait_ends_the_server), 0},
     };
     return RUN_SUITE("faults", cases);
 }
