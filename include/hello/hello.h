@@ -234,9 +234,9 @@ HELLO_API bool hello_deferred_is_abandoned(const struct hello_deferred *deferred
 /** One finished request. The record and all that it points to are valid until the callback returns.
  * Later versions of the library may append members. */
 struct hello_access_record {
-    /** For the getters of a request. hello_request_path() returns NULL. If libmicrohttpd itself has
-     * refused the head, only the fields before the fault are found. With the system's
-     * libmicrohttpd, such a request has no field, and "" as method and protocol. */
+    /** For all getters but hello_request_path(), which returns NULL. If libmicrohttpd itself has
+     * refused the head, the getters find only the fields before the fault. If that libmicrohttpd is
+     * the system's, they find no field, and "" as method and protocol. */
     const struct hello_request *request;
     unsigned status;      /**< of the answer; 0 if the connection ended without an answer */
     bool complete;        /**< the kernel has taken the whole answer */
@@ -348,8 +348,8 @@ struct hello_options {
     void *access_data;             /**< the caller's */
 
     /** Bytes per second that a client must read. Each time a client has read this number of bytes,
-     * its remaining time grows by a second, up to reply_timeout_ms. With UINT32_MAX, and on a
-     * unix socket, reply_timeout_ms limits the whole answer. Default 500. */
+     * its remaining time grows by a second, to at most reply_timeout_ms. With UINT32_MAX, and on a
+     * unix socket, the time does not grow. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
