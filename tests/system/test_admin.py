@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The admin port, beside a main port that answers every path with itself."""
 
+import contextlib
 import signal
 import socket
 import time
@@ -35,8 +36,8 @@ class Pages(unittest.TestCase):
             self.assertEqual((status, text), (503, "not ready\n"))
             self.assertEqual(daemon.ask_admin("/healthz")[0], 200)
 
-    def metrics(self):
-        status, fields, text = self.daemon.ask_admin("/metrics")
+    def metrics(self, daemon=None):
+        status, fields, text = (daemon or self.daemon).ask_admin("/metrics")
         self.assertLess(len(text), 6144 / 2, "METRICS_SIZE has room for numbers that grow")
         self.assertEqual((status, fields["Content-Type"]),
                          (200, "text/plain; version=0.0.4; charset=utf-8"))
@@ -62,6 +63,20 @@ class Pages(unittest.TestCase):
         self.assertGreater(grown[duration + "_sum"], 0)
         buckets = [value for name, value in after.items() if "_bucket" in name]
         self.assertEqual(buckets, sorted(buckets))
+
+    def test_timeouts_have_their_phase(self):
+        get = b"GET /" + 8000 * b"a" + b" HTTP/1.1\r\nHost: h\r\n\r\n"
+        sent = {"header": get[:9], "body": b"POST" + get[3:-2] + b"Content-Length: 9\r\n\r\n",
+                "reply": 1000 * get, "idle": get}
+        counts = {phase: count for count, phase in enumerate(sent, start=1)}
+        with Daemon(*(f"--{phase}-timeout=1s" for phase in sent), admin=ADMIN) as daemon, \
+                contextlib.ExitStack() as clients:
+            for phase in [phase for phase, count in counts.items() for _ in range(count)]:
+                client = clients.enter_context(daemon.connect())
+                with contextlib.suppress(ConnectionError):
+                    client.sendall(sent[phase])  # until a reset, if the answers are not read
+            expected = {f'timeouts_total{{phase="{phase}"}}': count for phase, count in counts.items()}
+            wait_until(lambda: expected.items() <= self.metrics(daemon).items(), f"{expected}")
 
     def test_other_paths_are_not_found(self):
         for path in ("/", "/healthz/", "/healthzz", "/health", "/readyz%00"):
