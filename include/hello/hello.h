@@ -234,9 +234,9 @@ HELLO_API bool hello_deferred_is_abandoned(const struct hello_deferred *deferred
 /** One finished request. The record and all that it points to are valid until the callback returns.
  * Later versions of the library may append members. */
 struct hello_access_record {
-    /** For all getters but hello_request_path(), which returns NULL. If libmicrohttpd itself has
-     * refused the head, the getters find only the fields before the fault. If that libmicrohttpd is
-     * the system's, they find no field, and "" as method and protocol. */
+    /** Has no path: hello_request_path() returns NULL. If libmicrohttpd itself has refused the
+     * head, the request has only the fields before the fault. If libmicrohttpd is the system's,
+     * such a request has no field, and its method and protocol are "". */
     const struct hello_request *request;
     unsigned status;      /**< of the answer; 0 if the connection ended without an answer */
     bool complete;        /**< the kernel has taken the whole answer */
@@ -347,9 +347,9 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** Bytes per second that a client must read. Each time a client has read this number of bytes,
-     * its remaining time grows by a second, to at most reply_timeout_ms. With UINT32_MAX, and on a
-     * unix socket, the time does not grow. Default 500. */
+    /** Bytes per second that a client must read. A client has reply_timeout_ms for an answer. For
+     * every min_reply_rate bytes that it reads, it gets a second more, but never has more than
+     * reply_timeout_ms left. UINT32_MAX: it gets no more time, as on a unix socket. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
