@@ -72,7 +72,7 @@ const struct flag flags[] = {
     FLAG("Operation", "admin", "ADDR", "", "", text, admin, 0, 0,
          "where to serve /healthz, /readyz and /metrics; an address as for --listen"),
     FLAG("", "unready", "", "", "off|on", choice, unready, 0, 0,
-         "keep /readyz at 503, to test a rollout that must not complete"),
+         "keep /readyz at 503, to test that a rollout waits"),
     FLAG("", "shutdown-delay", "TIME", "0s", "", duration, shutdown_delay_ms, 0, 0,
          "time to serve after SIGTERM, while /readyz is 503"),
     FLAG("", "shutdown-timeout", "TIME", "8s", "", duration, shutdown_timeout_ms, 0,

@@ -120,7 +120,7 @@ HELLO_API int hello_request_fields(const struct hello_request *request,
 
 /** Bytes of the request's body that the server has read and discarded, without chunk framing. The
  * server usually reads the whole body before it calls the responder. If the client expects "100
- * Continue", or the body is as large as max_body_size, it calls the responder earlier. */
+ * Continue", or the body is as large as max_body_size, the server calls the responder earlier. */
 HELLO_API uint64_t hello_request_body_size(const struct hello_request *request);
 
 /** The client's address, never NULL. On a unix socket: AF_UNIX and no path. */
@@ -235,8 +235,8 @@ HELLO_API bool hello_deferred_is_abandoned(const struct hello_deferred *deferred
  * Later versions of the library may append members. */
 struct hello_access_record {
     /** Has no path: hello_request_path() returns NULL. If libmicrohttpd itself has refused the
-     * head, the request has only the fields before the fault. If libmicrohttpd is the system's,
-     * such a request has no field, and its method and protocol are "". */
+     * head, the request has only the fields before the fault. With the system's
+     * libmicrohttpd, a request with a refused head has no field, and "" as method and protocol. */
     const struct hello_request *request;
     unsigned status;      /**< of the answer; 0 if the connection ended without an answer */
     bool complete;        /**< the kernel has taken the whole answer */
@@ -347,9 +347,9 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** Bytes per second that a client must read. A client has reply_timeout_ms for an answer. For
-     * every min_reply_rate bytes that it reads, it gets a second more, but never has more than
-     * reply_timeout_ms left. UINT32_MAX: it gets no more time, as on a unix socket. Default 500. */
+    /** Bytes per second that a client must read. For every min_reply_rate bytes that it has read, a
+     * client gets a second more, but never has more than reply_timeout_ms left. On a unix socket,
+     * and with UINT32_MAX, a client gets no more than reply_timeout_ms in all. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
