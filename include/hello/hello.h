@@ -347,9 +347,9 @@ struct hello_options {
     hello_access_callback *access; /**< default: none, and nothing is recorded */
     void *access_data;             /**< the caller's */
 
-    /** Bytes per second that a client must read. For every min_reply_rate bytes that it has read, a
-     * client gets a second more, but never has more than reply_timeout_ms left. On a unix socket,
-     * and with UINT32_MAX, a client gets no more than reply_timeout_ms in all. Default 500. */
+    /** Bytes per second that a client must read. A client gets a second more for every
+     * min_reply_rate bytes that it has read, but never has more than reply_timeout_ms left. On a
+     * unix socket, and with UINT32_MAX, it has reply_timeout_ms in all. Default 500. */
     uint32_t min_reply_rate;
     /** Bytes of answers that the kernel holds for a slow client: SO_SNDBUF (see socket(7)), or
      * HELLO_KERNEL_BUFFER. Default 65,536. */
@@ -394,7 +394,7 @@ struct hello_server;
  *   -EAGAIN: a thread could not be created; -ENOMEM */
 HELLO_API int hello_server_start(struct hello_server **server, const struct hello_options *options);
 
-/** Replace each default by the value that hello_server_start() would use. Starts no server. Any
+/** Fill in the defaults, with the values that hello_server_start() would use. Starts no server. Any
  * thread. @param options  not NULL @return 0, or the error of hello_server_start(), logged */
 HELLO_API int hello_options_resolve(struct hello_options *options);
 
